@@ -1,0 +1,78 @@
+"""The door: accepts who has connected, and pauses when the system has no room for more."""
+
+import socket
+from collections.abc import Iterator, Sequence
+from selectors import EVENT_READ, BaseSelector
+
+from ttt_net.events import AcceptFailed, Emit
+from ttt_net.limits import Limits
+from ttt_net.listener import peer_of
+
+
+class Door:
+    """The listening sockets of one server, watched by its selector while they are open."""
+
+    __slots__ = ("_emit", "_limits", "_listeners", "_selector", "_told", "open_again")
+
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        selector: BaseSelector,
+        limits: Limits,
+        emit: Emit,
+    ) -> None:
+        self._listeners = list(listeners)
+        self._selector = selector
+        self._limits = limits
+        self._emit = emit
+        self._told = False
+        self.open_again: float | None = None
+        """When a pause is over, in monotonic seconds; None while there is none."""
+        self._watch()
+
+    def accept(self, listener: socket.socket, now: float) -> Iterator[tuple[socket.socket, str]]:
+        """Accept who has connected to `listener`, with their addresses.
+
+        A bounded number, so that games go on in a rush. Where the system refuses, for want
+        of descriptors or of memory, the door is closed for a while: it would only refuse
+        again, at once, and the loop would spin.
+        """
+        for _ in range(self._limits.accepts):
+            try:
+                sock, address = listener.accept()
+            except BlockingIOError:
+                return
+            except ConnectionAbortedError:
+                continue  # it has gone while it stood in the queue
+            except OSError as error:
+                self._pause(error, now)
+                return
+            self._told = False
+            yield sock, peer_of(address)
+
+    def look_at_clock(self, now: float) -> None:
+        """Open again if the pause is over."""
+        if self.open_again is not None and self.open_again <= now:
+            self.open_again = None
+            self._watch()
+
+    def close(self) -> None:
+        """Close for good."""
+        for listener in self._listeners:
+            if self.open_again is None:
+                self._selector.unregister(listener)
+            listener.close()
+        self._listeners.clear()
+        self.open_again = None
+
+    def _pause(self, error: OSError, now: float) -> None:
+        if not self._told:
+            self._told = True
+            self._emit(AcceptFailed(error, self._limits.accept_pause))
+        self.open_again = now + self._limits.accept_pause
+        for listener in self._listeners:
+            self._selector.unregister(listener)
+
+    def _watch(self) -> None:
+        for listener in self._listeners:
+            self._selector.register(listener, EVENT_READ)

@@ -1,0 +1,148 @@
+"""What happened on the network and in the games, as values, and the port they leave by.
+
+An ordinary move makes no event: these are for a log, not for a replay on the wire.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from ttt_core import IllegalMove, Outcome, Square
+
+
+class Departure(Enum):
+    """How a player went, or why it had to; the value says it in words."""
+
+    CLOSED = "closed the connection"
+    RESET = "the connection was reset"
+    FAILED = "the connection failed"
+    QUIT = "said quit"
+    SILENT = "did not answer in time"
+    TOO_SLOW = "took too long to move"
+    DEAF = "does not read what it is sent"
+
+
+@dataclass(frozen=True, slots=True)
+class PortReserved:
+    """The port is ours; nobody is listening yet."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Clients can connect."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientConnected:
+    """A connection was received; made once it is known whether a player is behind it."""
+
+    player: int
+    peer: str
+    probe: bool
+    """Whether it went of its own accord before it confirmed its number: a port scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerLeft:
+    """A player went, or was given up."""
+
+    player: int
+    departure: Departure
+    reason: bytes
+    """What the player sent after its `q`; not to be trusted."""
+    probe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayersMatched:
+    """The one who waited has been told of its opponent and has confirmed."""
+
+    newcomer: int
+    waited: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRefused:
+    """A move broke the rules; the board and the turn are as they were."""
+
+    player: int
+    message: bytes
+    """The move as it came; not to be trusted."""
+    why: IllegalMove
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUnexpected:
+    """A client sent what the protocol does not allow at this point, and is put out."""
+
+    player: int
+    message: bytes
+    """What came; not to be trusted."""
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class GameEnded:
+    """A game has come to its end, whatever the end."""
+
+    x: int
+    o: int
+    outcome: Outcome
+    moves: tuple[Square, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFailed:
+    """A bug: handling one client raised; that client and its opponent are told `Q`."""
+
+    player: int | None
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptFailed:
+    """The system gave no new connection; accepting pauses and then goes on."""
+
+    error: OSError
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The server has been told to stop; the players are told `Q`."""
+
+    players: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The server has closed every connection."""
+
+
+Event: TypeAlias = (
+    PortReserved
+    | Listening
+    | ClientConnected
+    | PlayerLeft
+    | PlayersMatched
+    | MoveRefused
+    | MessageUnexpected
+    | GameEnded
+    | SessionFailed
+    | AcceptFailed
+    | Stopping
+    | Stopped
+)
+
+Emit: TypeAlias = Callable[[Event], None]
+"""Where events go. It is called in the middle of things and must not raise."""
+
+
+def ignore(event: Event) -> None:
+    """Drop `event`: the Emit of who wants no log."""

@@ -1,0 +1,197 @@
+"""The hub: the whole house without its sockets and its clock.
+
+It is told what happened (`connect`, `receive`, `lost`, `expire`, `stop`) and when, and
+leaves in each session what is to be sent. It never raises for what a client did: that
+becomes a `Q` and an event. What it does raise is a bug; then `fail` ends the one table.
+"""
+
+from ttt_core import Lobby, Pairing, Termination
+from ttt_net import wire
+from ttt_net.events import Departure, Emit, MessageUnexpected, Stopping, ignore
+from ttt_net.limits import Limits
+from ttt_net.roster import Roster
+from ttt_net.session import CONFIRMATIONS, LEGAL, OVER, Session, Stage
+from ttt_net.table import Tables
+
+UNEXPECTED = "You have been put out: the server received an unexpected message."
+SILENT = "You have been put out: no answer came from you in time."
+TOO_SLOW = "You took too long to move. Your opponent wins."
+SHUTTING_DOWN = "The server is shutting down. Game over."
+INTERNAL_ERROR = "An internal error of the server has ended your game. Please connect again."
+
+
+class Hub:
+    """All sessions, the lobby and the tables: bytes in, bytes out.
+
+    `now` is monotonic seconds everywhere and never goes back.
+    """
+
+    __slots__ = ("_lobby", "_roster", "_tables", "emit", "limits")
+
+    def __init__(self, limits: Limits | None = None, emit: Emit = ignore) -> None:
+        self.limits = Limits() if limits is None else limits
+        self.emit = emit
+        self._roster = Roster(self.limits, emit)
+        self._lobby: Lobby[Session] = Lobby()
+        self._tables = Tables(self._roster)
+
+    @property
+    def touched(self) -> list[Session]:
+        """The sessions to look after: something to send, to half-close or to close.
+
+        The server empties it; a session may stand in it more than once.
+        """
+        return self._roster.touched
+
+    @property
+    def sessions(self) -> list[Session]:
+        """All sessions whose connection is not over, in the order of their numbers."""
+        return list(self._roster.sessions.values())
+
+    def connect(self, peer: str, now: float) -> Session:
+        """Begin a session with the client that has connected from `peer`."""
+        return self._roster.open(peer, now)
+
+    def receive(self, session: Session, data: bytes, now: float) -> None:
+        """Take in what has come from the client, in whatever pieces it came."""
+        for message in session.split(data):
+            if session.stage is Stage.PLAYING and message[0] == wire.MOVE:
+                self._tables.play(session, message, now)
+            else:
+                self._take(session, message, now)
+
+    def lost(self, session: Session, departure: Departure, now: float) -> None:
+        """Take note that the connection of `session` is over."""
+        if session.stage not in OVER and not session.farewell:
+            self._roster.note_departure(session, departure)
+            self._vacate(session, Termination.LEFT, now)
+        self._roster.forget(session)
+
+    def next_deadline(self) -> float | None:
+        """Return when to look for who is `due`, if nothing happens before."""
+        return self._roster.deadlines.next()
+
+    def take_due(self, now: float) -> list[Session]:
+        """Return the sessions whose time may be over: each is to be given to `expire`."""
+        return self._roster.deadlines.take_due(now)
+
+    def expire(self, session: Session, now: float) -> None:
+        """Do what is due for `session`: ask for a sign of life, or give it up."""
+        stage = session.stage
+        if stage is Stage.GONE:
+            return
+        if session.due > now:
+            self._roster.look_again(session, now)
+        elif session.farewell and stage is not Stage.CLOSING:
+            self._roster.say_farewell(session, now)
+        elif stage is Stage.CLOSING:
+            self._roster.forget(session)
+        elif stage is Stage.PLAYING and self._tables.has_turn(session):
+            self._give_up(session, Departure.TOO_SLOW, TOO_SLOW, now)
+        elif stage is Stage.PLAYING or stage is Stage.WAITING:
+            self._ask_for_echo(session, now)
+        elif stage is Stage.READY:
+            # The newcomer's own deadlines lie within this one's quarter of a second.
+            assert session.opponent is not None
+            self._give_up(session.opponent, Departure.SILENT, SILENT, now)
+        else:
+            self._give_up(session, Departure.SILENT, SILENT, now)
+
+    def fail(self, session: Session, now: float) -> None:
+        """End the session and its game after a bug: both players are told `Q`."""
+        if session.table is not None:
+            self._tables.call_off(session.table, INTERNAL_ERROR, now)
+        elif session.stage not in OVER:
+            self._lobby.leave(session)
+            self._dismiss_soon(session, INTERNAL_ERROR, now)
+
+    def forget(self, session: Session) -> None:
+        """Strike `session` off without a word: nothing else can be done for it."""
+        self._lobby.leave(session)
+        self._roster.forget(session)
+
+    def stop(self, now: float) -> None:
+        """End everything: all players are told `Q`."""
+        sessions = self.sessions
+        self.emit(Stopping(sum(s.stage not in OVER for s in sessions)))
+        for session in sessions:
+            if session.table is not None:
+                self._tables.call_off(session.table, SHUTTING_DOWN, now)
+            elif session.farewell:
+                self._roster.hurry(session, now)
+            elif session.stage not in OVER:
+                self._lobby.leave(session)
+                self._dismiss_soon(session, SHUTTING_DOWN, now)
+
+    def _take(self, session: Session, message: bytes, now: float) -> None:
+        """Do with one message, which is no move in a game, what the stage allows."""
+        letter = message[0]
+        if session.stage in OVER:
+            return
+        if session.farewell and letter != wire.QUIT:
+            if message == CONFIRMATIONS[session.stage]:
+                self._roster.say_farewell(session, now)
+        elif letter not in LEGAL[session.stage]:
+            self._put_out_for(session, message, now)
+        elif letter == wire.QUIT:
+            self._quit(session, message[1:], now)
+        elif letter == wire.ANSWER:
+            session.echoes = max(0, session.echoes - 1)
+        elif message == CONFIRMATIONS[session.stage]:
+            self._confirm(session, now)
+        else:
+            self._put_out_for(session, message, now)
+
+    def _confirm(self, session: Session, now: float) -> None:
+        if session.table is not None:
+            self._tables.confirm(session, session.table, now)
+        else:
+            self._roster.announce(session)
+            self._roster.enter(session, Stage.WAITING, now + self.limits.echo_every)
+            self._seat(self._lobby.enter(session), now)
+
+    def _seat(self, pairing: Pairing[Session] | None, now: float) -> None:
+        if pairing is not None:
+            self._tables.seat(pairing, now)
+
+    def _quit(self, session: Session, reason: bytes, now: float) -> None:
+        # A client that has answered echoes may say `qqq`: that is no reason (PROTOCOL).
+        if not session.farewell:
+            self._roster.note_departure(session, Departure.QUIT, reason.strip(b"q") and reason)
+            self._vacate(session, Termination.LEFT, now)
+        self._roster.close(session, now)
+
+    def _put_out_for(self, session: Session, message: bytes, now: float) -> None:
+        self._roster.announce(session)
+        self.emit(MessageUnexpected(session.number, message, session.stage.value))
+        self._vacate(session, Termination.PUT_OUT, now)
+        self._dismiss_soon(session, UNEXPECTED, now)
+
+    def _ask_for_echo(self, session: Session, now: float) -> None:
+        if session.echoes >= self.limits.echoes_unanswered:
+            self._give_up(session, Departure.SILENT, SILENT, now)
+            return
+        session.echoes += 1
+        self._roster.tell(session, wire.ECHO)
+        session.due = now + self.limits.echo_every
+        self._roster.look_again(session, now)
+
+    def _give_up(self, session: Session, departure: Departure, text: str, now: float) -> None:
+        self._roster.note_departure(session, departure)
+        slow = departure is Departure.TOO_SLOW
+        self._vacate(session, Termination.TIMED_OUT if slow else Termination.LEFT, now)
+        # Its time is over: nothing is left to wait for, whatever it was sent last.
+        session.farewell = wire.goodbye(text)
+        self._roster.say_farewell(session, now)
+
+    def _dismiss_soon(self, session: Session, text: str, now: float) -> None:
+        self._roster.dismiss(session, text, now)
+        self._roster.hurry(session, now)
+
+    def _vacate(self, session: Session, why: Termination, now: float) -> None:
+        """Free the place of `session`, which is going: in the lobby or at a table."""
+        table = session.table
+        if table is None:
+            self._lobby.leave(session)
+        elif self._tables.leave(session, table, why, now):
+            self._seat(self._lobby.come_back(table.pairing), now)

@@ -1,0 +1,74 @@
+"""Listening sockets: which addresses, which port, and how they are set up."""
+
+import contextlib
+import errno
+import socket
+
+_IPV6_MISSING = frozenset((errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT))
+
+
+def listen(port: int, host: str | None = None, backlog: int = 4096) -> list[socket.socket]:
+    """Listen on `port`, 0 for any free one, and return the sockets.
+
+    Without `host` that is every address of the machine: IPv6 and IPv4 in one socket, or
+    IPv4 alone where there is no IPv6. A name gets a socket for each of its addresses.
+    Raises OSError (socket.gaierror for an unknown name) with nothing left open.
+    """
+    if host is None:
+        return [_listen_everywhere(port, backlog)]
+    with contextlib.ExitStack() as undo:
+        listeners: list[socket.socket] = []
+        for family, _, _, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            # The first address chooses the port, if any will do; the others take the same.
+            chosen = port_of(listeners[0]) if listeners else port
+            place = (address[0], chosen, *address[2:])
+            listener = _open(socket.AddressFamily(family), place, backlog)
+            listeners.append(undo.enter_context(listener))
+        undo.pop_all()
+    return listeners
+
+
+def port_of(listener: socket.socket) -> int:
+    """Return the port that `listener` has got."""
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def peer_of(address: tuple[str | int, ...]) -> str:
+    """Write the address of a client as an operator would, IPv4 in IPv6 as IPv4."""
+    host, port = str(address[0]), address[1]
+    if "." in host:
+        return f"{host.removeprefix('::ffff:')}:{port}"
+    return f"[{host}]:{port}"
+
+
+def _listen_everywhere(port: int, backlog: int) -> socket.socket:
+    if socket.has_ipv6:
+        try:
+            return _open(socket.AF_INET6, ("::", port), backlog)
+        except OSError as error:
+            if error.errno not in _IPV6_MISSING:
+                raise
+    return _open(socket.AF_INET, ("0.0.0.0", port), backlog)  # noqa: S104 - all of them is meant
+
+
+def _open(
+    family: socket.AddressFamily, address: tuple[str | int, ...], backlog: int
+) -> socket.socket:
+    with contextlib.ExitStack() as undo:
+        listener = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+        listener.settimeout(0)
+        # A server that is started again takes its port back at once, though connections of
+        # its last life are still in TIME_WAIT.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Accepted sockets inherit this. Without it a small message waits for the
+        # acknowledgement of the last one.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(address)
+        listener.listen(backlog)
+        undo.pop_all()
+    return listener

@@ -1,0 +1,100 @@
+"""The roster: all sessions, and what is done to any one of them.
+
+Opens them, speaks to them, moves them from stage to stage, says goodbye and forgets them.
+It knows nothing of who plays whom.
+"""
+
+from ttt_net import wire
+from ttt_net.deadlines import Deadlines
+from ttt_net.events import ClientConnected, Departure, Emit, PlayerLeft
+from ttt_net.limits import Limits
+from ttt_net.session import OVER, UNFRAMED, Session, Stage
+
+
+class Roster:
+    """Every session of the house, by player number."""
+
+    __slots__ = ("_last_number", "deadlines", "emit", "limits", "sessions", "touched")
+
+    def __init__(self, limits: Limits, emit: Emit) -> None:
+        self.limits = limits
+        self.emit = emit
+        self.sessions: dict[int, Session] = {}
+        self.deadlines: Deadlines[Session] = Deadlines()
+        self.touched: list[Session] = []
+        """Whom the server has to look after: something to send, to half-close or to close."""
+        self._last_number = 0
+
+    def open(self, peer: str, now: float) -> Session:
+        """Begin a session with the client at `peer`: it is sent its number."""
+        self._last_number += 1
+        session = Session(self._last_number, peer)
+        self.sessions[session.number] = session
+        self.tell(session, wire.number(session.number))
+        self.enter(session, Stage.GREETED, now + self.limits.greeting)
+        return session
+
+    def tell(self, session: Session, data: bytes) -> None:
+        """Leave `data` for `session` to be sent."""
+        if not session.outgoing:
+            self.touched.append(session)
+        session.outgoing += data
+
+    def enter(self, session: Session, stage: Stage, due: float) -> None:
+        """Take `session` to `stage`, whose time is over at `due`."""
+        session.stage = stage
+        session.due = due
+        self.deadlines.set(session, due)
+
+    def look_again(self, session: Session, now: float) -> None:
+        """Watch over `session` while its `due` may move, as it does with every move made.
+
+        A move only writes down the new `due`. That is never earlier than one echo period
+        from then, so looking once in each echo period misses nothing.
+        """
+        self.deadlines.set(session, min(session.due, now + self.limits.echo_every))
+
+    def announce(self, session: Session, *, probe: bool = False) -> None:
+        """Tell the log of the connection, once, now that it is known what is behind it."""
+        if not session.announced:
+            session.announced = True
+            self.emit(ClientConnected(session.number, session.peer, probe))
+
+    def note_departure(self, session: Session, departure: Departure, reason: bytes = b"") -> None:
+        """Tell the log that `session` goes of its own accord, or is given up."""
+        silent = departure is Departure.SILENT
+        probe = session.stage is Stage.GREETED and not silent
+        self.announce(session, probe=probe)
+        reason = reason[: self.limits.reason_bytes]
+        self.emit(PlayerLeft(session.number, departure, reason, probe))
+
+    def dismiss(self, session: Session, text: str, now: float) -> None:
+        """Tell `session` that it is over and why, as soon as it may be told, and close it."""
+        session.farewell = wire.goodbye(text)
+        if session.stage not in UNFRAMED:
+            self.say_farewell(session, now)
+
+    def hurry(self, session: Session, now: float) -> None:
+        """Let a farewell that waits for a confirmation wait for `Limits.settle` at most."""
+        if session.stage not in OVER:
+            due = min(session.due, now + self.limits.settle)
+            self.enter(session, session.stage, due)
+
+    def say_farewell(self, session: Session, now: float) -> None:
+        """Send `session` the farewell that is kept for it, and close it."""
+        self.tell(session, session.farewell)
+        self.close(session, now)
+
+    def close(self, session: Session, now: float) -> None:
+        """Let the connection end once everything is sent and the client has read it."""
+        session.half = b""
+        self.enter(session, Stage.CLOSING, now + self.limits.linger)
+        self.touched.append(session)
+
+    def forget(self, session: Session) -> None:
+        """Strike `session` off: its connection is over."""
+        session.stage = Stage.GONE
+        session.outgoing = b""
+        self.sessions.pop(session.number, None)
+        self.deadlines.cancel(session)
+        self.touched.append(session)

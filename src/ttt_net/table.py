@@ -1,0 +1,150 @@
+"""The tables: what happens between two players, from their meeting to the result.
+
+The one who waited is confirmed first, and only then is the newcomer told (PROTOCOL, rules):
+who walked away without closing is found out there, and the newcomer has heard nothing.
+"""
+
+from ttt_core import IllegalMove, Mark, Pairing, Referee, Termination
+from ttt_net import wire
+from ttt_net.events import GameEnded, MoveRefused, PlayersMatched
+from ttt_net.roster import Roster
+from ttt_net.session import Session, Stage, Table
+
+PARTNER_GONE = {
+    Termination.LEFT: "Your opponent has left the game. You win.",
+    Termination.PUT_OUT: "Your opponent broke the rules and was put out. You win.",
+    Termination.TIMED_OUT: "Your opponent took too long to move. You win.",
+}
+NOT_BEGUN = "Your opponent has left before the game began. Please connect again."
+TOO_MANY_REFUSALS = "You have been put out: too many illegal moves."
+
+
+class Tables:
+    """Seats players, hands their moves to the referee, and tells both what came of it."""
+
+    __slots__ = ("_roster",)
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+
+    def seat(self, pairing: Pairing[Session], now: float) -> None:
+        """Give two players who have met a table, and tell the one who waited its mark."""
+        waited, newcomer = pairing.waited, pairing.newcomer
+        waited.table = newcomer.table = Table(pairing, Referee(), now)
+        waited.opponent, newcomer.opponent = newcomer, waited
+        waited.mark, newcomer.mark = Mark.O, Mark.X
+        self._tell_mark(waited, now)
+
+    def confirm(self, session: Session, table: Table, now: float) -> None:
+        """Go on with the handshake of `session`, which has confirmed what it was told last."""
+        roster, opponent = self._roster, session.opponent
+        assert opponent is not None
+        if session.stage is Stage.TOLD_MARK:
+            roster.tell(session, wire.opponent(opponent.number))
+            roster.enter(session, Stage.TOLD_OPPONENT, now + roster.limits.confirmation)
+        elif session is table.pairing.waited:
+            roster.enter(session, Stage.READY, now + 2 * roster.limits.confirmation)
+            roster.emit(PlayersMatched(opponent.number, session.number))
+            self._tell_mark(opponent, now)
+        else:
+            self._begin(table, now)
+
+    def play(self, session: Session, message: bytes, now: float) -> None:
+        """Let `session` make the move in `message`; this is the hot path.
+
+        Raises nothing for what a client sent: an illegal move is refused, and after
+        `Limits.refusals` of them in a row the player is put out.
+        """
+        table, opponent = session.table, session.opponent
+        assert table is not None
+        assert opponent is not None
+        referee = table.referee
+        before = referee.board
+        square = wire.square_of(message)
+        try:
+            referee.play(session.mark, square)
+        except IllegalMove as why:
+            self._refuse(session, table, message, why, now)
+            return
+        mine, theirs = wire.replies(before, square)
+        self._roster.tell(session, mine)
+        self._roster.tell(opponent, theirs)
+        session.refusals = 0
+        session.due = now + self._roster.limits.echo_every
+        opponent.due = now + self._roster.limits.thinking
+        if referee.outcome is not None:
+            self._note_end(table, now)
+            self._part(table)
+            self._roster.close(session, now)
+            self._roster.close(opponent, now)
+
+    def leave(self, session: Session, table: Table, why: Termination, now: float) -> bool:
+        """Take `session`, which is going for the reason `why`, away from its table.
+
+        The opponent is told `Q`; but a newcomer who has heard nothing yet is told nothing,
+        and True is returned: it is to go on waiting.
+        """
+        opponent = session.opponent
+        assert opponent is not None
+        self._part(table)
+        if opponent.stage is Stage.WAITING:
+            return True
+        begun = opponent.stage is Stage.PLAYING
+        table.referee.forfeit(session.mark, why)
+        self._note_end(table, now)
+        self._roster.dismiss(opponent, PARTNER_GONE[why] if begun else NOT_BEGUN, now)
+        return False
+
+    def call_off(self, table: Table, text: str, now: float) -> None:
+        """End the game at `table` with nobody winning; both players are told `text`."""
+        table.referee.call_off()
+        self._note_end(table, now)
+        self._part(table)
+        for session in (table.pairing.waited, table.pairing.newcomer):
+            self._roster.dismiss(session, text, now)
+            self._roster.hurry(session, now)
+
+    def has_turn(self, session: Session) -> bool:
+        """Whether the game at the table of `session` waits for its move."""
+        table = session.table
+        return table is not None and table.referee.board.turn is session.mark
+
+    def _tell_mark(self, session: Session, now: float) -> None:
+        self._roster.tell(session, wire.mark(session.mark))
+        self._roster.enter(session, Stage.TOLD_MARK, now + self._roster.limits.confirmation)
+
+    def _begin(self, table: Table, now: float) -> None:
+        roster = self._roster
+        table.began = now
+        for session in (table.pairing.newcomer, table.pairing.waited):
+            roster.tell(session, wire.turn(table.referee.board, session.mark))
+            patience = (
+                roster.limits.thinking if self.has_turn(session) else roster.limits.echo_every
+            )
+            roster.enter(session, Stage.PLAYING, now + patience)
+            roster.look_again(session, now)
+
+    def _refuse(
+        self, session: Session, table: Table, message: bytes, why: IllegalMove, now: float
+    ) -> None:
+        roster = self._roster
+        roster.emit(MoveRefused(session.number, message, why))
+        session.refusals += 1
+        if session.refusals >= roster.limits.refusals:
+            self.leave(session, table, Termination.PUT_OUT, now)
+            roster.dismiss(session, TOO_MANY_REFUSALS, now)
+        elif self.has_turn(session):
+            # Its patience for the move does not begin anew: `due` stays.
+            roster.tell(session, wire.turn(table.referee.board, session.mark))
+
+    def _note_end(self, table: Table, now: float) -> None:
+        referee = table.referee
+        assert referee.outcome is not None
+        x, o = table.pairing.newcomer.number, table.pairing.waited.number
+        seconds = now - table.began
+        self._roster.emit(GameEnded(x, o, referee.outcome, tuple(referee.moves), seconds))
+
+    def _part(self, table: Table) -> None:
+        # By hand, so that no cycle is left for the garbage collector to find.
+        for session in (table.pairing.waited, table.pairing.newcomer):
+            session.table = session.opponent = None

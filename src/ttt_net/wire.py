@@ -1,0 +1,99 @@
+"""PROTOCOL.md as code: the bytes of each message, in both directions; no state.
+
+Squares are counted 1 to 9 in a move on the wire and 0 to 8 everywhere else: the
+difference never leaves this room.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from ttt_core import Board, Mark, Square
+
+# The letters that a client's message begins with, as the integers that indexing bytes gives.
+CONFIRM = ord("c")
+MOVE = ord("i")
+ANSWER = ord("e")
+QUIT = ord("q")
+
+NUMBER_CONFIRMED = b"c1"
+MARK_CONFIRMED = b"c2"
+OPPONENT_CONFIRMED = b"c3"
+
+ECHO = b"Ez"
+"""Asks the client for a sign of life."""
+
+NOWHERE: Square = -1
+"""The square of a move that names none; no board has it."""
+
+_SQUARES: Mapping[bytes, Square] = MappingProxyType({b"i%d" % n: n - 1 for n in range(1, 10)})
+
+
+def square_of(message: bytes) -> Square:
+    """Read the square of a move, `i1` to `i9`, or NOWHERE from anything else."""
+    return _SQUARES.get(message, NOWHERE)
+
+
+def split(data: bytes) -> tuple[list[bytes], bytes]:
+    """Cut a client's bytes into whole messages, and the half one (0 or 1 byte) at the end.
+
+    A `q` takes all that follows it, and so does a letter that begins no message.
+    """
+    messages = []
+    at = 0
+    while at < len(data):
+        letter = data[at]
+        if letter == QUIT or letter not in _TWO_BYTES:
+            messages.append(data[at:])
+            return messages, b""
+        if at + 1 == len(data):
+            return messages, data[at:]
+        messages.append(data[at : at + 2])
+        at += 2
+    return messages, b""
+
+
+_TWO_BYTES = frozenset((CONFIRM, MOVE, ANSWER))
+
+
+def number(player: int) -> bytes:
+    """Tell a client its player number. Nothing may follow until it is confirmed (item 1)."""
+    return b"A%d" % player
+
+
+def mark(mark: Mark) -> bytes:
+    """Tell a player its mark."""
+    return b"R" + mark.value.encode()
+
+
+def opponent(player: int) -> bytes:
+    """Tell a player its opponent's number. Nothing may follow until it is confirmed (item 1)."""
+    return b"I%d" % player
+
+
+def goodbye(text: str) -> bytes:
+    """Tell a client that it is over, and why: the last message, 1,024 bytes at most."""
+    return b"Q" + text.encode("ascii", "replace")[:1023]
+
+
+@cache
+def turn(board: Board, mark: Mark) -> bytes:
+    """Show `board` to the player of `mark` in a running game, and say whether to move."""
+    return b"B" + board.cells.encode() + (b"CY" if mark is board.turn else b"CN")
+
+
+@cache
+def replies(board: Board, square: Square) -> tuple[bytes, bytes]:
+    """Say what the mover and the opponent hear after `square` is taken on `board`.
+
+    Each is one string, for one send: several whole messages may travel together (item 2).
+    """
+    after = board.play(square)
+    move = b"I%d" % (square + 1)
+    shown = b"B" + after.cells.encode()
+    if after.line is not None:
+        line = b"P%d%d%d" % after.line
+        return shown + b"CW" + line, move + shown + b"CL" + line
+    if after.is_over:
+        return shown + b"CD", move + shown + b"CD"
+    return turn(after, board.turn), move + turn(after, after.turn)

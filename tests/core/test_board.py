@@ -1,0 +1,325 @@
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import cast
+
+import pytest
+
+from ttt_core import board as board_module
+from ttt_core.board import (
+    LINES,
+    Board,
+    GameOver,
+    IllegalMove,
+    InvalidBoard,
+    Line,
+    Mark,
+    NoSuchSquare,
+    NotYourTurn,
+    SquareTaken,
+)
+
+OFF_THE_BOARD = (-1, 9, 10**9)
+
+EMPTY = "........."
+OPENED = "....X...."
+WON_BY_X = "XXXOO...."
+WON_BY_O = "XX.OOOX.."
+WON_WHEN_FULL = "XXXXOOOOX"
+ONE_FREE = "XOXXOOOX."
+DRAWN = "XOXXOOOXX"
+SOME_OF_EACH_KIND = (EMPTY, OPENED, WON_BY_X, WON_BY_O, WON_WHEN_FULL, ONE_FREE, DRAWN)
+FINISHED = (WON_BY_X, WON_BY_O, WON_WHEN_FULL, DRAWN)
+
+each_board = pytest.mark.parametrize(
+    "board", [pytest.param(Board.from_text(text), id=text) for text in SOME_OF_EACH_KIND]
+)
+
+
+def played(*squares: int) -> Board:
+    board = Board()
+    for square in squares:
+        board = board.play(square)
+    return board
+
+
+class TestMark:
+    def test_each_mark_is_the_other_of_the_other(self) -> None:
+        assert Mark.X.other is Mark.O
+        assert Mark.O.other is Mark.X
+
+    def test_a_mark_is_written_as_its_letter(self) -> None:
+        assert [str(mark) for mark in Mark] == ["X", "O"]
+
+
+class TestTheEmptyBoard:
+    def test_it_has_nine_free_squares(self) -> None:
+        assert Board().cells == " " * 9
+        assert list(Board().legal_moves) == list(range(9))
+
+    def test_x_moves_first(self) -> None:
+        assert Board().turn is Mark.X
+
+    def test_nobody_has_won_and_nothing_is_over(self) -> None:
+        assert (Board().line, Board().winner, Board().is_over) == (None, None, False)
+
+
+class TestPlaying:
+    def test_a_move_draws_the_mark_whose_turn_it_is(self) -> None:
+        assert played(4).cells == "    X    "
+        assert played(4, 0).cells == "O   X    "
+
+    def test_turns_alternate(self) -> None:
+        turns = [played(*range(moves)).turn for moves in range(6)]
+        assert turns == [Mark.X, Mark.O] * 3
+
+    def test_a_move_leaves_the_board_before_it_as_it_was(self) -> None:
+        before = played(4)
+        before.play(0)
+        assert before.cells == "    X    "
+        assert before.turn is Mark.O
+
+    def test_the_order_of_the_moves_does_not_matter_to_the_position(self) -> None:
+        assert played(0, 4, 8) is played(8, 4, 0)
+
+
+class TestMarkAt:
+    def test_it_tells_who_holds_a_square(self) -> None:
+        board = played(4, 0)
+        assert [board.mark_at(square) for square in (0, 4, 8)] == [Mark.O, Mark.X, None]
+
+    @pytest.mark.parametrize("square", OFF_THE_BOARD)
+    def test_nobody_can_hold_a_square_off_the_board(self, square: int) -> None:
+        with pytest.raises(NoSuchSquare, match=rf"^there is no square {square}: .* 0 to 8$"):
+            Board().mark_at(square)
+
+
+class TestLegalMoves:
+    def test_they_are_the_free_squares_in_order(self) -> None:
+        assert list(played(4, 8, 1).legal_moves) == [0, 2, 3, 5, 6, 7]
+
+    def test_each_leads_to_the_board_that_playing_it_gives(self) -> None:
+        board = played(4, 8)
+        assert {square: board.play(square) for square in (0, 1, 2, 3, 5, 6, 7)} == (
+            board.legal_moves
+        )
+
+    @pytest.mark.parametrize("text", FINISHED)
+    def test_there_are_none_after_the_end(self, text: str) -> None:
+        assert len(Board.from_text(text).legal_moves) == 0
+
+    @pytest.mark.parametrize("text", [OPENED, WON_BY_X])
+    def test_they_cannot_be_changed(self, text: str) -> None:
+        board = Board.from_text(text)
+        before = dict(board.legal_moves)
+        as_if_writable = cast("dict[int, Board]", board.legal_moves)
+        with pytest.raises(TypeError):
+            as_if_writable[5] = Board()
+        with pytest.raises(TypeError):
+            del as_if_writable[5]
+        assert board.legal_moves == before
+
+
+class TestTheEnd:
+    def test_lines_are_rows_then_columns_then_diagonals(self) -> None:
+        rows = ((0, 1, 2), (3, 4, 5), (6, 7, 8))
+        columns = ((0, 3, 6), (1, 4, 7), (2, 5, 8))
+        diagonals = ((0, 4, 8), (2, 4, 6))
+        assert rows + columns + diagonals == LINES
+
+    @pytest.mark.parametrize("line", LINES)
+    def test_three_crosses_in_a_line_win(self, line: Line) -> None:
+        a, b, c = line
+        elsewhere = [square for square in range(9) if square not in line]
+        board = played(a, elsewhere[0], b, elsewhere[1], c)
+        assert (board.line, board.winner, board.is_over) == (line, Mark.X, True)
+
+    @pytest.mark.parametrize("line", LINES)
+    def test_three_noughts_in_a_line_win(self, line: Line) -> None:
+        a, b, c = line
+        # The first, second and fourth square beside a line are never a line themselves.
+        elsewhere = [square for square in range(9) if square not in line]
+        board = played(elsewhere[0], a, elsewhere[1], b, elsewhere[3], c)
+        assert (board.line, board.winner, board.is_over) == (line, Mark.O, True)
+
+    @pytest.mark.parametrize(
+        ("text", "first"), [("XXXXOOXOO", (0, 1, 2)), ("XOOXXOXOX", (0, 3, 6))]
+    )
+    def test_of_two_complete_lines_the_first_counts(self, text: str, first: Line) -> None:
+        assert Board.from_text(text).line == first
+
+    def test_a_full_board_without_a_line_is_a_draw(self) -> None:
+        board = Board.from_text(DRAWN)
+        assert (board.line, board.winner, board.is_over) == (None, None, True)
+
+    def test_a_full_board_with_a_line_is_won(self) -> None:
+        board = Board.from_text(WON_WHEN_FULL)
+        assert (board.line, board.winner, board.is_over) == ((0, 1, 2), Mark.X, True)
+
+    def test_a_game_goes_on_while_a_square_is_free_and_no_line_complete(self) -> None:
+        board = Board.from_text(ONE_FREE)
+        assert (board.line, board.winner, board.is_over) == (None, None, False)
+        assert list(board.legal_moves) == [8]
+
+
+class TestIllegalMoves:
+    @pytest.mark.parametrize("square", OFF_THE_BOARD)
+    def test_a_square_off_the_board_is_no_such_square(self, square: int) -> None:
+        with pytest.raises(NoSuchSquare, match=rf"^there is no square {square}: .* 0 to 8$"):
+            Board().play(square)
+
+    @pytest.mark.parametrize(("square", "holder"), [(4, "X"), (0, "O")])
+    def test_a_square_with_a_mark_is_taken(self, square: int, holder: str) -> None:
+        with pytest.raises(SquareTaken, match=f"^square {square} is taken by {holder}$"):
+            played(4, 0).play(square)
+
+    @pytest.mark.parametrize("square", [0, 8, *OFF_THE_BOARD])
+    @pytest.mark.parametrize("text", FINISHED)
+    def test_after_the_end_any_square_meets_the_end_of_the_game(
+        self, text: str, square: int
+    ) -> None:
+        with pytest.raises(GameOver, match=f"^square {square} cannot be taken: .* over$"):
+            Board.from_text(text).play(square)
+
+    @pytest.mark.parametrize("kind", [NoSuchSquare, SquareTaken, NotYourTurn, GameOver])
+    def test_every_kind_is_an_illegal_move_and_a_value_error(
+        self, kind: type[IllegalMove]
+    ) -> None:
+        assert issubclass(kind, IllegalMove)
+        assert issubclass(kind, ValueError)
+
+    def test_no_kind_is_another_kind(self) -> None:
+        kinds = {NoSuchSquare, SquareTaken, NotYourTurn, GameOver}
+        assert set(IllegalMove.__subclasses__()) == kinds
+
+
+class TestReadingText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "O...X....",
+            "O   X    ",
+            "O.. X    ",
+            "O..\n.X.\n...",
+            "O . .\n. X .\n. . .",
+            "  O..\t.X.\r\n...\n",
+        ],
+    )
+    def test_free_squares_are_dots_or_spaces_and_white_space_between_dots_is_skipped(
+        self, text: str
+    ) -> None:
+        assert Board.from_text(text) is played(4, 0)
+
+    def test_nine_characters_are_nine_cells_even_with_spaces_among_them(self) -> None:
+        assert Board.from_text("X O X O X") is Board.from_text("X.O.X.O.X")
+
+    @pytest.mark.parametrize(
+        ("text", "count"),
+        [("", 0), ("........", 8), ("..........", 10), (". . . . . . . .", 8), ("XO" * 9, 18)],
+    )
+    def test_more_or_fewer_than_nine_cells_are_no_board(self, text: str, count: int) -> None:
+        with pytest.raises(InvalidBoard, match=rf"^a board has 9 cells, .* has {count}$"):
+            Board.from_text(text)
+
+    @pytest.mark.parametrize(
+        "cell", ["x", "o", "0", "-", "é", "\n", "\t", "\0", "\N{NO-BREAK SPACE}"]
+    )
+    def test_any_other_character_is_no_cell(self, cell: str) -> None:
+        with pytest.raises(InvalidBoard) as refused:
+            Board.from_text(f"X{cell}O......")
+        assert str(refused.value).startswith(f"{cell!r} is no cell: ")
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("XX.......", "no game reaches 2 X and 0 O: X moves first"),
+            ("O........", "no game reaches 0 X and 1 O: X moves first"),
+            ("XXXXXXXXX", "no game reaches 9 X and 0 O: X moves first"),
+            ("XXXOOO...", "O has moved after X completed a line"),
+            ("XXXOO...O", "O has moved after X completed a line"),
+            ("OOOXX..XX", "X has moved after O completed a line"),
+            ("OOOXXX..X", "X has moved after O completed a line"),
+        ],
+    )
+    def test_a_board_that_no_game_reaches_is_refused_with_the_reason(
+        self, text: str, reason: str
+    ) -> None:
+        with pytest.raises(InvalidBoard, match=reason):
+            Board.from_text(text)
+
+    def test_a_refusal_is_a_value_error_but_no_illegal_move(self) -> None:
+        assert issubclass(InvalidBoard, ValueError)
+        assert not issubclass(InvalidBoard, IllegalMove)
+
+
+class TestWritingText:
+    def test_a_board_is_drawn_in_three_rows_with_dots_for_free_squares(self) -> None:
+        assert str(played(4, 0)) == "O . .\n. X .\n. . ."
+
+    def test_its_repr_is_the_call_that_gives_it(self) -> None:
+        assert repr(played(4, 0)) == "Board.from_text('O...X....')"
+
+    @each_board
+    def test_what_is_written_is_read_back(self, board: Board) -> None:
+        assert Board.from_text(str(board)) is board
+        assert Board.from_text(board.cells) is board
+        assert eval(repr(board)) is board
+
+
+class TestOneObjectForEachPosition:
+    def test_every_empty_board_is_the_same_object(self) -> None:
+        assert Board() is Board()
+        assert Board() is Board.from_text(EMPTY)
+
+    def test_boards_are_equal_only_to_themselves(self) -> None:
+        boards = [Board.from_text(text) for text in SOME_OF_EACH_KIND]
+        for at, board in enumerate(boards):
+            assert [board == other for other in boards] == [at == i for i in range(len(boards))]
+            assert board != board.cells
+
+    def test_equal_boards_have_equal_hashes(self) -> None:
+        assert hash(played(0, 4, 8)) == hash(played(8, 4, 0))
+        assert {played(0, 4, 8): "found"}[played(8, 4, 0)] == "found"
+
+    @each_board
+    def test_copies_are_the_board_itself(self, board: Board) -> None:
+        assert copy.copy(board) is board
+        assert copy.deepcopy(board) is board
+
+    @each_board
+    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+    def test_a_pickle_comes_back_as_the_board_itself(self, board: Board, protocol: int) -> None:
+        assert pickle.loads(pickle.dumps(board, protocol)) is board
+
+    def test_two_threads_that_both_miss_a_board_get_the_same_one(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        both_have_looked = Barrier(2, timeout=60)
+
+        class Boards(dict[str, Board]):
+            def get(self, cells: str) -> Board | None:  # type: ignore[override]
+                found = super().get(cells)
+                both_have_looked.wait()
+                return found
+
+        boards = Boards()
+        monkeypatch.setattr(board_module, "_boards", boards)
+        with ThreadPoolExecutor(2) as threads:
+            one, other = threads.map(Board.from_text, [OPENED, OPENED])
+        assert one is other
+        assert list(boards.values()) == [one]
+
+
+class TestImmutability:
+    @pytest.mark.parametrize(
+        "name", ["cells", "turn", "line", "winner", "is_over", "legal_moves", "play", "colour"]
+    )
+    @each_board
+    def test_no_attribute_can_be_set_or_deleted(self, board: Board, name: str) -> None:
+        before = dict(vars(board))
+        with pytest.raises(AttributeError, match=f"immutable: '{name}' cannot be set"):
+            setattr(board, name, None)
+        with pytest.raises(AttributeError, match=f"immutable: '{name}' cannot be deleted"):
+            delattr(board, name)
+        assert vars(board) == before
