@@ -30,10 +30,18 @@ class Deadlines(Generic[Item]):
     def __contains__(self, item: object) -> bool:
         return item in self._leaf_of
 
-    def set(self, item: Item, due: float) -> None:
-        """Let `item` come due at `due` and at no other time."""
+    def set_at_latest(self, item: Item, due: float) -> None:
+        """Let `item` come due at `due`, or before that if it is going to anyway.
+
+        Who comes due too early is looked at and set again. That costs less than moving the
+        deadline each time it becomes a later one, which is what nearly every event does.
+        """
         leaf = math.ceil(due / GRAIN)
-        self.cancel(item)
+        set_before = self._leaf_of.get(item)
+        if set_before is not None:
+            if set_before <= leaf:
+                return
+            del self._leaves[set_before][item]
         self._leaf_of[item] = leaf
         self._leaves.setdefault(leaf, {})[item] = None
         if self._earliest is None or leaf < self._earliest:

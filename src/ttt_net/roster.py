@@ -44,7 +44,7 @@ class Roster:
         """Take `session` to `stage`, whose time is over at `due`."""
         session.stage = stage
         session.due = due
-        self.deadlines.set(session, due)
+        self.deadlines.set_at_latest(session, due)
 
     def look_again(self, session: Session, now: float) -> None:
         """Watch over `session` while its `due` may move, as it does with every move made.
@@ -52,7 +52,7 @@ class Roster:
         A move only writes down the new `due`. That is never earlier than one echo period
         from then, so looking once in each echo period misses nothing.
         """
-        self.deadlines.set(session, min(session.due, now + self.limits.echo_every))
+        self.deadlines.set_at_latest(session, min(session.due, now + self.limits.echo_every))
 
     def announce(self, session: Session, *, probe: bool = False) -> None:
         """Tell the log of the connection, once, now that it is known what is behind it."""

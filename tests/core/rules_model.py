@@ -52,7 +52,8 @@ class Sides(NamedTuple):
     def broken_rule(self) -> str | None:
         """Which rule must have been broken to come here, or None."""
         if not 0 <= self.lead <= 1:
-            return "X moves first"
+            crosses, noughts = self.crosses.bit_count(), self.noughts.bit_count()
+            return f"{crosses} X and {noughts} O: X moves first"
         if _LINES_WITHIN[self.crosses] and self.lead == 0:
             return "O has moved after X completed a line"
         if _LINES_WITHIN[self.noughts] and self.lead == 1:
@@ -78,7 +79,8 @@ class Position:
         return not self.moves
 
 
-def _play_on(sides: Sides, way: tuple[int, ...], known: dict[Sides, Position]) -> Position:
+def _play_to(sides: Sides, way: tuple[int, ...], known: dict[Sides, Position]) -> Position:
+    """Return the position with these sides, and note it and all that follow in `known`."""
     if sides in known:
         return known[sides]
     crosses, noughts = sides
@@ -89,10 +91,8 @@ def _play_on(sides: Sides, way: tuple[int, ...], known: dict[Sides, Position]) -
             bit = 1 << square
             if (crosses | noughts) & bit:
                 continue
-            after = (
-                Sides(crosses, noughts | bit) if len(way) % 2 else Sides(crosses | bit, noughts)
-            )
-            moves[square] = _play_on(after, (*way, square), known)
+            by_x, by_o = Sides(crosses | bit, noughts), Sides(crosses, noughts | bit)
+            moves[square] = _play_to((by_x, by_o)[len(way) % 2], (*way, square), known)
     known[sides] = Position(
         text=sides.text,
         way=way,
@@ -105,5 +105,5 @@ def _play_on(sides: Sides, way: tuple[int, ...], known: dict[Sides, Position]) -
 
 
 _known: dict[Sides, Position] = {}
-START = _play_on(Sides(0, 0), (), _known)
+START = _play_to(Sides(0, 0), (), _known)
 POSITIONS = {position.text: position for position in _known.values()}

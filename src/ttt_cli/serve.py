@@ -1,0 +1,124 @@
+"""`ttt serve`: puts the server together, and lets signals end it."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from ttt_cli.binding import ask_port, on_terminal, reserve
+from ttt_cli.logs import Log, LogSettings
+from ttt_cli.port import read_port
+from ttt_cli.render import INFO, LEVELS
+from ttt_net import Hub, Limits, Server
+
+BYTES_IN_MB = 1_000_000
+
+
+@click.command()
+@click.option(
+    "--port",
+    callback=read_port,
+    metavar="N",
+    show_envvar=True,
+    help="TCP port to listen on, 0 to 65535; 0 takes any free port.  [default: ask]",
+)
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    show_envvar=True,
+    help="Listen on this address only.  [default: all addresses, IPv4 and IPv6]",
+)
+@click.option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    default=Path("ttt_server.log"),
+    show_default=True,
+    show_envvar=True,
+    help="File that the log is appended to.",
+)
+@click.option("--no-log-file", is_flag=True, show_envvar=True, help="Log to the console only.")
+@click.option(
+    "--log-level",
+    type=click.Choice(LEVELS, case_sensitive=False),
+    default=INFO,
+    show_default=True,
+    show_envvar=True,
+    help="Least level that is logged, on the console and in the file.",
+)
+@click.option(
+    "--log-max-size",
+    type=click.IntRange(min=1),
+    metavar="MB",
+    default=10,
+    show_default=True,
+    show_envvar=True,
+    help="Size in megabytes at which the log file is moved aside and a new one begun.",
+)
+@click.option(
+    "--log-keep",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=5,
+    show_default=True,
+    show_envvar=True,
+    help="How many log files moved aside are kept.",
+)
+@click.option("--no-color", is_flag=True, show_envvar=True, help="Do not colour the console.")
+def serve(  # noqa: PLR0913 - one parameter for each option
+    *,
+    port: int | None,
+    host: str | None,
+    log_file: Path,
+    no_log_file: bool,
+    log_level: str,
+    log_max_size: int,
+    log_keep: int,
+    no_color: bool,
+) -> None:
+    """Run the game server until Ctrl-C or SIGTERM ends it.
+
+    Players are paired in the order in which they arrive. What happens is told on the
+    console (stderr) and in the log file.
+    """
+    if port is None:
+        if not on_terminal():
+            msg = "No port is given and there is no terminal to ask on: say --port N."
+            raise click.UsageError(msg)
+        port = ask_port()
+    settings = LogSettings(
+        file=None if no_log_file else log_file,
+        level=log_level.upper(),
+        color=not no_color,
+        max_bytes=log_max_size * BYTES_IN_MB,
+        keep=log_keep,
+    )
+    log = Log(settings)
+    try:
+        _run(port, host, log)
+    finally:
+        log.close()
+
+
+def _run(port: int, host: str | None, log: Log) -> None:
+    limits = Limits()
+    listeners = reserve(port, host, limits.backlog, log)
+    server = Server(listeners, Hub(limits, log.emit))
+    with _signals_stop(server):
+        server.run()
+
+
+@contextmanager
+def _signals_stop(server: Server) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop `server`."""
+    before = {
+        number: signal.signal(number, lambda *_: server.stop())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
