@@ -105,7 +105,8 @@ class Board:
         what `str` gives is read back. Raises InvalidBoard, with the reason, for a text that
         shows no board and for a board that no game can reach.
         """
-        cells = text if len(text) == len(_SQUARES) else "".join(text.split())
+        spaced = _FREE_IN_TEXT in text or len(text) != len(_SQUARES)
+        cells = "".join(text.split()) if spaced else text
         cells = cells.replace(_FREE_IN_TEXT, FREE)
         if len(cells) != len(_SQUARES):
             msg = f"a board has 9 cells, free ones written '.', but {text!r} has {len(cells)}"

@@ -41,7 +41,7 @@ class Lobby(Generic[Player]):
         return self._waiting
 
     def enter(self, player: Player) -> Pairing[Player] | None:
-        """Let `player` meet the one who waits, or wait if nobody does (None)."""
+        """Let `player` meet the one who waits, or wait if nobody else does (None)."""
         self._arrived += 1
         return self._meet(player, self._arrived)
 
@@ -62,6 +62,8 @@ class Lobby(Generic[Player]):
         other, other_place = self._waiting, self._place
         if other is None:
             self._waiting, self._place = player, place
+            return None
+        if other is player:
             return None
         self._waiting = None
         if other_place < place:

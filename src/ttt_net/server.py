@@ -244,13 +244,14 @@ class Server:
         """Hear the bell, or let in who stands before the door."""
         if sock is self._alarm:
             self._alarm.recv(4096)
-        elif isinstance(sock, socket.socket):
-            for client, peer in self._door.accept(sock, now):
-                try:
-                    self.adopt(client, peer)
-                except Exception as error:  # noqa: BLE001 - as in _guard
-                    self._hub.emit(SessionFailed(None, error))
-                    client.close()
+            return
+        assert isinstance(sock, socket.socket)
+        for client, peer in self._door.accept(sock, now):
+            try:
+                self.adopt(client, peer)
+            except Exception as error:  # noqa: BLE001 - as in _guard
+                self._hub.emit(SessionFailed(None, error))
+                client.close()
 
 
 def _departure(error: OSError) -> Departure:

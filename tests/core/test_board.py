@@ -200,7 +200,6 @@ class TestReadingText:
         [
             "O...X....",
             "O   X    ",
-            "O.. X    ",
             "O..\n.X.\n...",
             "O . .\n. X .\n. . .",
             "  O..\t.X.\r\n...\n",
@@ -216,15 +215,21 @@ class TestReadingText:
 
     @pytest.mark.parametrize(
         ("text", "count"),
-        [("", 0), ("........", 8), ("..........", 10), (". . . . . . . .", 8), ("XO" * 9, 18)],
+        [
+            ("", 0),
+            ("X . O . X", 5),
+            ("X\nO......", 8),
+            ("........", 8),
+            ("..........", 10),
+            (". . . . . . . .", 8),
+            ("XO" * 9, 18),
+        ],
     )
     def test_more_or_fewer_than_nine_cells_are_no_board(self, text: str, count: int) -> None:
         with pytest.raises(InvalidBoard, match=rf"^a board has 9 cells, .* has {count}$"):
             Board.from_text(text)
 
-    @pytest.mark.parametrize(
-        "cell", ["x", "o", "0", "-", "é", "\n", "\t", "\0", "\N{NO-BREAK SPACE}"]
-    )
+    @pytest.mark.parametrize("cell", ["x", "o", "0", "-", "é", "\0", "\N{ZERO WIDTH SPACE}"])
     def test_any_other_character_is_no_cell(self, cell: str) -> None:
         with pytest.raises(InvalidBoard) as refused:
             Board.from_text(f"X{cell}O......")

@@ -8,8 +8,8 @@ from itertools import cycle, product
 from typing import ParamSpec
 
 import pytest
-from tests.core.rules_model import POSITIONS, START, Position, Sides
 
+from tests.core.rules_model import POSITIONS, START, Position, Sides
 from ttt_core.board import (
     Board,
     GameOver,

@@ -201,3 +201,10 @@ TestLobbyAgainstAList = LobbyAgainstAList.TestCase
 TestLobbyAgainstAList.settings = settings(
     derandomize=True, deadline=None, max_examples=50, stateful_step_count=25
 )
+
+
+def test_who_waits_already_does_not_meet_itself() -> None:
+    lobby: Lobby[str] = Lobby()
+    assert lobby.enter("a") is None
+    assert lobby.enter("a") is None
+    assert lobby.enter("b") == Pairing("a", "b", 3)

@@ -1,0 +1,139 @@
+"""The door: accepting in a rush, and when the system has no room."""
+
+import errno
+import selectors
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.net.rig import TIMEOUT, Client, listening, rigged
+from ttt_net import Event, Limits, listen, port_of
+from ttt_net.door import Door
+from ttt_net.events import AcceptFailed, SessionFailed
+
+
+class Refusing(socket.socket):
+    """A listener that has something else to say than who has connected."""
+
+    error: OSError | None = None
+
+    def accept(self) -> tuple[socket.socket, object]:
+        if self.error is not None:
+            raise self.error
+        return super().accept()
+
+
+@contextmanager
+def door(limits: Limits | None = None) -> Iterator[tuple[Door, Refusing, list[Event]]]:
+    (plain,) = listen(0, "127.0.0.1")
+    listener = Refusing(fileno=plain.detach())
+    events: list[Event] = []
+    with selectors.DefaultSelector() as selector:
+        yield_door = Door([listener], selector, limits or Limits(), events.append)
+        try:
+            yield yield_door, listener, events
+        finally:
+            yield_door.close()
+
+
+def connect(listener: socket.socket, times: int = 1) -> list[socket.socket]:
+    return [socket.create_connection(listener.getsockname(), TIMEOUT) for _ in range(times)]
+
+
+def accepted(a_door: Door, listener: socket.socket, now: float = 0.0) -> int:
+    count = 0
+    for sock, _ in a_door.accept(listener, now):
+        sock.close()
+        count += 1
+    return count
+
+
+def test_a_rush_is_accepted_in_bounded_helpings() -> None:
+    with door(Limits(accepts=3)) as (a_door, listener, _):
+        clients = connect(listener, 7)
+        helpings = [accepted(a_door, listener) for _ in range(4)]
+        for client in clients:
+            client.close()
+        assert helpings == [3, 3, 1, 0]
+
+
+def test_who_has_gone_in_the_queue_is_passed_over() -> None:
+    with door() as (a_door, listener, events):
+        listener.error = ConnectionAbortedError()
+        assert accepted(a_door, listener) == 0
+        assert events == []
+        assert a_door.open_again is None
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+def test_where_there_is_no_room_the_door_is_shut_for_a_while(number: int) -> None:
+    with door() as (a_door, listener, events):
+        (client,) = connect(listener)
+        listener.error = OSError(number, "no room")
+        assert accepted(a_door, listener, now=5.0) == 0
+        assert a_door.open_again == 6.0
+        assert events == [AcceptFailed(listener.error, 1.0)]
+        a_door.look_at_clock(5.9)
+        assert a_door.open_again == 6.0
+        listener.error = None
+        a_door.look_at_clock(6.0)
+        assert a_door.open_again is None
+        assert accepted(a_door, listener, now=6.0) == 1
+        client.close()
+
+
+def test_trouble_that_lasts_is_told_once_and_told_again_when_it_returns() -> None:
+    with door() as (a_door, listener, events):
+        (client,) = connect(listener)
+        for now in (1.0, 2.0, 3.0):
+            listener.error = OSError(errno.EMFILE, "no room")
+            accepted(a_door, listener, now)
+            a_door.look_at_clock(now + 1)
+        assert len(events) == 1
+        listener.error = None
+        assert accepted(a_door, listener, 4.0) == 1
+        listener.error = OSError(errno.EMFILE, "no room")
+        accepted(a_door, listener, 5.0)
+        assert len(events) == 2
+        client.close()
+
+
+def test_a_door_can_be_closed_while_it_pauses() -> None:
+    with door() as (a_door, listener, _):
+        listener.error = OSError(errno.EMFILE, "no room")
+        accepted(a_door, listener)
+        a_door.close()
+        a_door.look_at_clock(100.0)
+        assert a_door.open_again is None
+
+
+def test_a_server_without_room_serves_who_is_there_and_accepts_again_by_itself() -> None:
+    (plain,) = listen(0, "127.0.0.1")
+    port = port_of(plain)
+    listener = Refusing(fileno=plain.detach())
+    with rigged(listeners=[listener]) as rig:
+        first = rig.connect(port)
+        first.hear(b"A1")
+        listener.error = OSError(errno.EMFILE, "Too many open files")
+        second = rig.connect(port)
+        rig.settle()
+        first.say(b"c1")
+        rig.settle()
+        rig.clock.now += 0.9
+        rig.settle()
+        assert rig.server.connections == 1
+        listener.error = None
+        rig.clock.now += 0.2
+        second.hear(b"A2")
+        assert [type(e) for e in rig.events].count(AcceptFailed) == 1
+
+
+def test_the_address_of_a_client_is_known() -> None:
+    with listening() as (rig, port):
+        client: Client = rig.connect(port)
+        client.hear(b"A1")
+        host, number = client.sock.getsockname()
+        assert [s.peer for s in rig.hub.sessions] == [f"{host}:{number}"]
+        assert not any(isinstance(e, SessionFailed) for e in rig.events)

@@ -1,0 +1,134 @@
+"""Listening sockets: addresses, ports, and what is left open when it fails."""
+
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from ttt_net.listener import listen, peer_of, port_of
+
+Listened = list[socket.socket]
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def opened(closing: ExitStack, port: int = 0, host: str | None = None) -> Listened:
+    return [closing.enter_context(listener) for listener in listen(port, host)]
+
+
+def can_connect(host: str, port: int) -> bool:
+    with socket.create_connection((host, port), timeout=10):
+        return True
+
+
+@pytest.mark.parametrize("host", [None, "127.0.0.1", "localhost"])
+def test_ipv4_clients_connect(closing: ExitStack, host: str | None) -> None:
+    assert can_connect("127.0.0.1", port_of(opened(closing, host=host)[0]))
+
+
+@pytest.mark.parametrize("host", [None, "::1"])
+def test_ipv6_clients_connect(closing: ExitStack, host: str | None) -> None:
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6 on loopback")
+    assert can_connect("::1", port_of(opened(closing, host=host)[0]))
+
+
+def test_without_ipv6_it_listens_on_ipv4(
+    closing: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "has_ipv6", False)
+    (listener,) = opened(closing)
+    assert listener.family is socket.AF_INET
+    assert can_connect("127.0.0.1", port_of(listener))
+
+
+@pytest.mark.parametrize("missing", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
+def test_where_ipv6_is_switched_off_it_listens_on_ipv4(
+    closing: ExitStack, monkeypatch: pytest.MonkeyPatch, missing: int
+) -> None:
+    class WithoutIPv6(socket.socket):
+        def bind(self, address: object) -> None:
+            if self.family is socket.AF_INET6:
+                raise OSError(missing, "no IPv6")
+            super().bind(address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "socket", WithoutIPv6)
+    (listener,) = opened(closing)
+    assert listener.family is socket.AF_INET
+
+
+def test_a_name_gets_a_socket_for_each_of_its_addresses_on_one_port(
+    closing: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def two_addresses(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.2", 0)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", two_addresses)
+    first, second = opened(closing, host="both.example")
+    assert port_of(first) == port_of(second)
+    assert [s.getsockname()[0] for s in (first, second)] == ["127.0.0.1", "127.0.0.2"]
+
+
+@pytest.mark.parametrize("host", [None, "127.0.0.1"])
+def test_a_taken_port_is_refused_and_nothing_is_left_open(
+    closing: ExitStack, host: str | None
+) -> None:
+    # An unclosed socket would be a warning, and warnings are errors here.
+    port = port_of(opened(closing, host=host)[0])
+    with pytest.raises(OSError, match="in use") as refusal:
+        listen(port, host)
+    assert refusal.value.errno == errno.EADDRINUSE
+
+
+def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(socket.gaierror, match="not known"):
+        listen(0, "no-such-host.invalid")
+
+
+def test_a_port_can_be_taken_again_at_once(closing: ExitStack) -> None:
+    (first,) = listen(0, "127.0.0.1")
+    port = port_of(first)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        first.settimeout(10)
+        served, _ = first.accept()
+        served.close()  # the server's side goes first: its end stays in TIME_WAIT
+        assert client.recv(1) == b""
+    first.close()
+    assert port_of(opened(closing, port, "127.0.0.1")[0]) == port
+
+
+def test_small_messages_are_not_held_back(closing: ExitStack) -> None:
+    (listener,) = opened(closing, host="127.0.0.1")
+    with socket.create_connection(listener.getsockname(), timeout=10):
+        listener.settimeout(10)
+        served, _ = listener.accept()
+        with served:
+            assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize(
+    ("address", "peer"),
+    [
+        (("127.0.0.1", 5000), "127.0.0.1:5000"),
+        (("::ffff:127.0.0.1", 5000, 0, 0), "127.0.0.1:5000"),
+        (("::1", 5000, 0, 0), "[::1]:5000"),
+    ],
+)
+def test_addresses_are_written_as_operators_do(address: tuple[str | int, ...], peer: str) -> None:
+    assert peer_of(address) == peer

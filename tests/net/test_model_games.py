@@ -1,0 +1,351 @@
+"""Whole games of the existing clients against the hub, under a virtual clock."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise, product
+from typing import Literal, NamedTuple
+
+import pytest
+
+from tests.memory_world import MemoryWorld, Seat, Splitting
+from tests.model_client import LEAVE, LINES, Close, ModelClient, Player, Program, Think, scripted
+from ttt_core import Mark, Outcome, Termination
+from ttt_net import Departure
+from ttt_net.events import GameEnded, PlayerLeft, PlayersMatched
+
+Squares = tuple[int, ...]
+
+SILENT = Think(math.inf)
+"""The end of a client that neither answers nor closes any more."""
+
+DRAW = (1, 2, 3, 5, 4, 6, 8, 7, 9)
+
+
+def squares_of(line: str) -> Squares:
+    return tuple(int(digit) + 1 for digit in line)
+
+
+def free_beside(*taken: int) -> list[int]:
+    return [square for square in range(1, 10) if square not in taken]
+
+
+def taking_turns(crosses: Sequence[int], noughts: Sequence[int]) -> Squares:
+    """Return the squares of X and of O in the order of a game."""
+    turns = [square for pair in zip(crosses, noughts, strict=False) for square in pair]
+    return (*turns, *crosses[len(noughts) :])
+
+
+def won_by_x(line: str) -> Squares:
+    crosses = squares_of(line)
+    return taking_turns(crosses, free_beside(*crosses)[:2])
+
+
+def won_by_o(line: str) -> Squares:
+    noughts = squares_of(line)
+    lines = [squares_of(other) for other in LINES]
+    harmless = next(
+        crosses for crosses in combinations(free_beside(*noughts), 3) if crosses not in lines
+    )
+    return taking_turns(harmless, noughts)
+
+
+def double_lines() -> Iterator[tuple[str, Squares]]:
+    """Yield a game for each two lines that cross, ended by X where they do."""
+    for first, second in combinations(LINES, 2):
+        for crossing in set(first) & set(second):
+            both = sorted(set(first + second) - {crossing})
+            crosses = squares_of("".join(both) + crossing)
+            yield first, taking_turns(crosses, free_beside(*crosses))
+
+
+X_WINS = [(line, won_by_x(line)) for line in LINES]
+O_WINS = [(line, won_by_o(line)) for line in LINES]
+DOUBLES = list(double_lines())
+GAMES = [squares for _, squares in X_WINS + O_WINS + DOUBLES] + [DRAW]
+
+
+def boards_of(squares: Squares) -> list[str]:
+    cells = [" "] * 9
+    boards = ["".join(cells)]
+    for turn, square in enumerate(squares):
+        cells[square - 1] = "XO"[turn % 2]
+        boards.append("".join(cells))
+    return boards
+
+
+def first_free(cells: str, mark: str) -> int:
+    return cells.index(" ") + 1
+
+
+class Two(NamedTuple):
+    """Two clients who have played to the end, X having come 20 s after O."""
+
+    world: MemoryWorld
+    o: ModelClient
+    x: ModelClient
+    o_seat: Seat
+    x_seat: Seat
+
+
+def play(
+    squares: Squares,
+    think: float = 0.0,
+    splitting: Splitting = "whole",
+    latency: float = 0.0,
+) -> Two:
+    world = MemoryWorld(splitting=splitting, latency=latency)
+    o = ModelClient(scripted(squares[1::2]), think)
+    x = ModelClient(scripted(squares[0::2]), think)
+    two = Two(world, o, x, world.join(o), world.join(x, at=20.0))
+    world.run()
+    return two
+
+
+class CutShort:
+    """A client that does the first `actions` things a model client does, and then `end`."""
+
+    def __init__(self, actions: int, end: Close | Think) -> None:
+        self.actions = actions
+        self.end = end
+        self.done = 0
+
+    def play(self) -> Program:
+        program = ModelClient(first_free).play()
+        action = next(program)
+        while self.done < self.actions and not isinstance(action, Close):
+            self.done += 1
+            action = program.send((yield action))
+        yield self.end
+
+
+def ghost() -> CutShort:
+    """Return a client that confirms its number and is not heard of any more."""
+    return CutShort(2, SILENT)
+
+
+def silences(seat: Seat) -> list[float]:
+    """Return how long the client heard nothing, each time, but for its own turns.
+
+    Asserts on the way that in its own turns it heard nothing at all.
+    """
+    gaps, last, has_turn = [], seat.talk[0].at, False
+    for at, by, data in seat.talk[1:]:
+        if by == "server":
+            assert not has_turn, f"the client has to move and hears {data!r}"
+            gaps.append(at - last)
+            last, has_turn = at, data.endswith(b"CY")
+        elif data.startswith(b"i"):
+            last, has_turn = at, False
+    return gaps
+
+
+@pytest.mark.parametrize(("line", "squares"), X_WINS)
+def test_x_wins_with_each_line(line: str, squares: Squares) -> None:
+    two = play(squares)
+    assert (two.x.mark, two.x.result, two.x.line) == ("X", "W", line)
+    assert (two.o.mark, two.o.result, two.o.line) == ("O", "L", line)
+
+
+@pytest.mark.parametrize(("line", "squares"), O_WINS)
+def test_o_wins_with_each_line(line: str, squares: Squares) -> None:
+    two = play(squares)
+    assert (two.x.mark, two.x.result, two.x.line) == ("X", "L", line)
+    assert (two.o.mark, two.o.result, two.o.line) == ("O", "W", line)
+
+
+def test_there_are_22_endings_with_two_lines() -> None:
+    assert len({squares[-1:] + tuple(sorted(squares[0::2])) for _, squares in DOUBLES}) == 22
+
+
+@pytest.mark.parametrize(("line", "squares"), DOUBLES)
+def test_of_two_lines_the_first_in_the_order_of_the_protocol_is_told(
+    line: str, squares: Squares
+) -> None:
+    two = play(squares)
+    assert (two.x.result, two.o.result) == ("W", "L")
+    assert two.x.line == two.o.line == line
+
+
+def test_a_draw_is_told_to_both_and_has_no_line() -> None:
+    two = play(DRAW)
+    assert (two.x.result, two.o.result) == ("D", "D")
+    assert two.x.line is two.o.line is None
+
+
+@pytest.mark.parametrize("squares", GAMES)
+def test_both_players_see_every_board_and_hear_every_move_of_the_other(squares: Squares) -> None:
+    two = play(squares)
+    assert two.x.boards == two.o.boards == boards_of(squares)
+    assert two.x.moves_heard == list(squares[1::2])
+    assert two.o.moves_heard == list(squares[0::2])
+
+
+@pytest.mark.parametrize("squares", GAMES)
+def test_a_byte_at_a_time_gives_the_same_conversation_at_the_same_time(squares: Squares) -> None:
+    whole, bytewise = play(squares), play(squares, splitting="bytes")
+    assert whole.o_seat.talk == bytewise.o_seat.talk
+    assert whole.x_seat.talk == bytewise.x_seat.talk
+
+
+@pytest.mark.parametrize("squares", GAMES)
+def test_a_slow_network_gives_the_same_conversation(squares: Squares) -> None:
+    near, far = play(squares), play(squares, splitting="bytes", latency=0.5)
+    assert (near.o_seat.said(), near.x_seat.said()) == (far.o_seat.said(), far.x_seat.said())
+    assert (near.o_seat.heard(), near.x_seat.heard()) == (far.o_seat.heard(), far.x_seat.heard())
+
+
+def test_a_game_is_recorded_with_its_players_moves_and_outcome() -> None:
+    two = play(DRAW, think=1.0)
+    assert two.world.events[-2:] == [
+        PlayersMatched(newcomer=2, waited=1),
+        GameEnded(
+            x=2,
+            o=1,
+            outcome=Outcome(Termination.FULL_BOARD, None, None),
+            moves=tuple(square - 1 for square in DRAW),
+            seconds=9.0,
+        ),
+    ]
+    assert two.world.hub.sessions == []
+
+
+@pytest.mark.parametrize("latency", [0.0, 0.4])
+def test_a_minute_of_thinking_on_each_move_makes_nobody_give_up(latency: float) -> None:
+    two = play(DRAW, think=60.0, latency=latency)
+    assert (two.x.result, two.o.result) == ("D", "D")
+    assert not two.x.gave_up
+    assert not two.o.gave_up
+
+
+@pytest.mark.parametrize("latency", [0.0, 0.4])
+def test_who_waits_is_never_left_in_silence_for_7_s_and_who_has_to_move_is_left_in_peace(
+    latency: float,
+) -> None:
+    two = play(DRAW, think=60.0, latency=latency)
+    for seat in (two.o_seat, two.x_seat):
+        assert max(silences(seat)) <= 7.0
+
+
+def test_an_echo_is_asked_for_only_after_6_s_of_silence() -> None:
+    two = play(DRAW, think=60.0)
+    for seat in (two.o_seat, two.x_seat):
+        spoken = [seat.talk[0], *(spoken for spoken in seat.talk if spoken.data[:1] in b"EIBi")]
+        for before, this in pairwise(spoken):
+            assert this.data != b"Ez" or this.at - before.at >= 6.0
+
+
+def test_who_waits_alone_for_a_quarter_of_an_hour_then_plays() -> None:
+    world = MemoryWorld()
+    waiter, partner = ModelClient(first_free), ModelClient(first_free)
+    seat = world.join(waiter)
+    world.join(partner, at=900.0)
+    world.run()
+    assert max(silences(seat)) <= 7.0
+    assert waiter.echoes in range(900 // 7, 900 // 6)
+    assert (waiter.opponent, waiter.result) == (2, "L")
+    assert (partner.opponent, partner.result) == (1, "W")
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.3, 5.0])
+def test_players_are_matched_in_the_order_of_their_arrival(apart: float) -> None:
+    world = MemoryWorld(latency=0.2)
+    clients = [ModelClient(first_free, think=2.0) for _ in range(6)]
+    for place, client in enumerate(clients):
+        world.join(client, at=place * apart)
+    world.run()
+    assert [client.opponent for client in clients] == [2, 1, 4, 3, 6, 5]
+    assert [client.mark for client in clients] == ["O", "X"] * 3
+    assert [client.result for client in clients] == ["L", "W"] * 3
+
+
+@pytest.mark.parametrize("ghosts", [1, 2])
+@pytest.mark.parametrize("next_arrival", [6.0, 7.0, 30.0])
+def test_a_newcomer_never_meets_a_ghost_but_the_next_to_arrive(
+    ghosts: int, next_arrival: float
+) -> None:
+    world = MemoryWorld()
+    newcomer, third = ModelClient(first_free), ModelClient(first_free)
+    for place in range(ghosts):
+        world.join(ghost(), at=float(place))
+    seat = world.join(newcomer, at=5.0)
+    world.join(third, at=next_arrival)
+    world.run()
+    assert (newcomer.opponent, newcomer.mark, newcomer.result) == (ghosts + 2, "O", "L")
+    assert (third.opponent, third.mark, third.result) == (ghosts + 1, "X", "W")
+    before_its_mark = seat.heard()[1 : seat.heard().index(b"RO")]
+    assert set(before_its_mark) <= {b"Ez"}
+
+
+@pytest.mark.parametrize("end", [Close(), SILENT], ids=str)
+@pytest.mark.parametrize("actions", [3, 4, 5])
+def test_a_newcomer_lost_after_it_was_told_its_mark_costs_the_other_a_goodbye(
+    actions: int, end: Close | Think
+) -> None:
+    world = MemoryWorld()
+    waited = ModelClient(first_free)
+    world.join(waited)
+    seat = world.join(CutShort(actions, end), at=5.0)
+    world.run()
+    assert b"RX" in seat.heard()
+    assert waited.farewell == "Your opponent has left before the game began. Please connect again."
+    assert (waited.opponent, waited.result, waited.gave_up) == (2, None, False)
+
+
+@pytest.mark.parametrize("leaver", ["X", "O"])
+def test_who_quits_in_a_game_is_told_of_to_the_other(leaver: Literal["X", "O"]) -> None:
+    world = MemoryWorld()
+    quitter = ModelClient(scripted([5, LEAVE]), reason=b"tea")
+    other = ModelClient(first_free)
+    for client in (quitter, other) if leaver == "O" else (other, quitter):
+        world.join(client)
+    world.run()
+    assert quitter.mark == leaver
+    assert other.farewell == "Your opponent has left the game. You win."
+    assert PlayerLeft(quitter.number or 0, Departure.QUIT, b"tea", probe=False) in world.events
+    ended = world.events[-1]
+    assert isinstance(ended, GameEnded)
+    assert ended.outcome == Outcome(Termination.LEFT, Mark(other.mark), None)
+
+
+def test_who_thinks_for_a_minute_reads_afterwards_that_the_other_has_left() -> None:
+    world = MemoryWorld()
+    thinker = ModelClient(first_free, think=59.0)
+    seat = world.join(thinker)
+    world.join(CutShort(12, Close()))
+    world.run()
+    assert thinker.boards == boards_of((1,))
+    assert seat.said()[-1] == b"i2"
+    assert thinker.farewell == "Your opponent has left the game. You win."
+
+
+LIFE = 34
+"""How many things a client does that takes the first free squares and meets its like."""
+
+
+def test_a_whole_life_is_as_long_as_the_next_test_takes_it_to_be() -> None:
+    world = MemoryWorld()
+    lives = CutShort(1_000, Close()), CutShort(1_000, Close())
+    for life in lives:
+        world.join(life)
+    world.run()
+    assert max(life.done for life in lives) == LIFE
+
+
+@pytest.mark.parametrize("end", [Close(), SILENT], ids=str)
+@pytest.mark.parametrize("place", [0, 1])
+def test_wherever_a_client_is_lost_the_other_gets_an_end_that_it_understands(
+    place: int, end: Close | Think
+) -> None:
+    splittings: tuple[Splitting, ...] = ("whole", "bytes")
+    for actions, splitting, latency in product(range(LIFE), splittings, (0.0, 0.4)):
+        world = MemoryWorld(splitting=splitting, latency=latency)
+        other, third = ModelClient(first_free, think=1.0), ModelClient(first_free)
+        pair: list[Player] = [other]
+        pair.insert(place, CutShort(actions, end))
+        for player in pair:
+            world.join(player)
+        world.join(third, at=60.0)
+        world.run(until=400.0)
+        assert (other.result is None) != (other.farewell is None), (actions, splitting, latency)
+        assert not other.gave_up
+        assert len(world.hub.sessions) == (0 if other.opponent == third.number else 1)
