@@ -56,6 +56,19 @@ class Seat:
         """Return what the server has sent, piece by piece."""
         return [spoken.data for spoken in self.talk if spoken.by == "server"]
 
+    def silences(self) -> list[float]:
+        """Return how long the client heard nothing, each time, but while it had to move."""
+        gaps: list[float] = []
+        since: float | None = None
+        for at, by, data in self.talk:
+            if by == "server":
+                if since is not None:
+                    gaps.append(at - since)
+                since = None if data.endswith(b"CY") else at
+            elif data.startswith(b"i"):
+                since = at
+        return gaps
+
     def said(self) -> list[bytes]:
         """Return what the client has sent, piece by piece."""
         return [spoken.data for spoken in self.talk if spoken.by == "client"]

@@ -10,6 +10,7 @@ Beyond what the clients do it checks that what it is told makes sense, and raise
 `Incoherent` if not.
 """
 
+import math
 import re
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ class Think:
 class Close:
     """Close the socket: the program is at its end."""
 
+
+SILENT = Think(math.inf)
+"""What somebody does who neither answers nor closes any more."""
 
 Action: TypeAlias = Read | Send | Think | Close
 
@@ -247,6 +251,25 @@ class ModelClient:
         if not fact:
             msg = f"client {self.number} ({self.mark}): {otherwise}"
             raise Incoherent(msg)
+
+
+class CutShort:
+    """The first `actions` things that `client` does, and then `end` instead of the rest."""
+
+    def __init__(self, client: ModelClient, actions: int, end: Close | Think) -> None:
+        self.client = client
+        self.actions = actions
+        self.end = end
+        self.done = 0
+        """How many of them it has done: fewer where the client's life was shorter."""
+
+    def play(self) -> Program:
+        program = self.client.play()
+        action = next(program)
+        while self.done < self.actions and not isinstance(action, Close):
+            self.done += 1
+            action = program.send((yield action))
+        yield self.end
 
 
 def _after(cells: str, square: int, mark: str) -> str:

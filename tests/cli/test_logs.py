@@ -1,0 +1,219 @@
+import os
+import re
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BeginLog
+from tests.cli.consoles import Screen, Terminal
+from ttt_cli.logs import Log, LogSettings
+from ttt_cli.render import DEBUG, ERROR, INFO, LEVELS, WARNING, shown
+from ttt_net.events import ClientConnected, Listening, PortReserved
+
+STAMPED = re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\] (DEBUG|INFO|WARNING|ERROR): (.*)\n")
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+AWKWARD = [
+    "{",
+    "}",
+    "{}",
+    "{0}",
+    "{message}",
+    "{time!r:>{width}}",
+    "<red>red</red>",
+    "</level>",
+    "<",
+    r"\<red>",
+    "%s %(x)d %",
+    shown(b"a\n[2026-11-22 20:22:44] INFO: forged {0} <red>\x1b[31m\\"),
+]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "ttt_server.log"
+
+
+def messages(file: Path) -> list[str]:
+    """Return what the stamped lines of `file` say; every line must be stamped."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    stamped = [STAMPED.fullmatch(line) for line in lines]
+    assert all(stamped), lines
+    return [match[3] for match in stamped if match]
+
+
+def report(file: Path, why: str) -> str:
+    return f"ERROR: The log file {file} cannot be written: {why}. The server goes on without it."
+
+
+class TestALine:
+    def test_in_the_file_has_the_time_and_the_level(self, begin_log: BeginLog, file: Path) -> None:
+        begin_log(file=file).write(WARNING, "Look out")
+        match = STAMPED.fullmatch(file.read_text())
+        assert match
+        assert datetime.fromisoformat(match[1])
+        assert match[2] == "WARNING"
+        assert match[3] == "Look out"
+
+    def test_on_the_console_is_the_message(self, begin_log: BeginLog) -> None:
+        screen = Screen()
+        begin_log(screen).write(INFO, "Here we are")
+        assert screen.getvalue() == "Here we are\n"
+
+    def test_goes_to_stderr_if_no_other_console_is_named(self, screen: Screen) -> None:
+        log = Log(LogSettings(None, INFO, color=True, max_bytes=1, keep=0))
+        log.write(INFO, "Here we are")
+        log.close()
+        assert screen.getvalue() == "Here we are\n"
+
+    def test_tells_of_an_event(self, begin_log: BeginLog, file: Path) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        log.emit(PortReserved(8080))
+        log.emit(Listening(8080))
+        assert screen.lines == ["Reserved port 8080", "Listening to port 8080"]
+        assert messages(file) == screen.lines
+
+    @pytest.mark.parametrize("is_terminal", [False, True])
+    @pytest.mark.parametrize("text", AWKWARD)
+    def test_says_what_it_was_given_whatever_it_is(
+        self, begin_log: BeginLog, file: Path, text: str, *, is_terminal: bool
+    ) -> None:
+        screen = Screen(is_terminal=is_terminal)
+        begin_log(screen, file=file).write(ERROR, text)
+        assert COLOR.sub("", screen.getvalue()) == f"{text}\n"
+        assert messages(file) == [text]
+
+    def test_with_half_a_character_is_written_all_the_same(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        begin_log(file=file).write(INFO, "half \udce9 whole é")
+        assert messages(file) == ["half \\udce9 whole é"]
+
+    def test_that_the_console_cannot_show_does_not_stop_the_next(self, file: Path) -> None:
+        paper = BytesIO()
+        with TextIOWrapper(paper, encoding="ascii") as console:
+            log = Log(LogSettings(file, INFO, color=True, max_bytes=1000, keep=0), console)
+            log.write(INFO, "é")
+            log.write(INFO, "e")
+            log.close()
+            assert paper.getvalue() == b"e\n"
+        assert messages(file) == ["é", "e"]
+
+
+class TestTheLevel:
+    @pytest.mark.parametrize("least", LEVELS)
+    def test_is_the_least_for_the_console_and_the_file(
+        self, begin_log: BeginLog, file: Path, least: str
+    ) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file, level=least)
+        for level in LEVELS:
+            log.write(level, f"A line at {level}")
+        at_least = LEVELS[LEVELS.index(least) :]
+        assert screen.lines == [f"A line at {level}" for level in at_least]
+        assert messages(file) == screen.lines
+
+    def test_keeps_probes_out_of_an_ordinary_log(self, begin_log: BeginLog) -> None:
+        screen = Screen()
+        log = begin_log(screen)
+        log.emit(ClientConnected(1, "192.0.2.1:4711", probe=True))
+        assert screen.lines == []
+
+
+class TestColor:
+    def test_tells_the_levels_apart_on_a_terminal(self, begin_log: BeginLog) -> None:
+        screen = Screen(is_terminal=True)
+        log = begin_log(screen, level=DEBUG)
+        for level in LEVELS:
+            log.write(level, "The same")
+        assert [COLOR.sub("", line) for line in screen.lines] == ["The same"] * len(LEVELS)
+        assert len(set(screen.lines)) == len(LEVELS)
+        assert all(line.endswith("\x1b[0m") for line in screen.lines)
+
+    def test_comes_out_on_a_real_terminal(self, terminal: Terminal) -> None:
+        output = terminal.open_for_writing()
+        with output.stream as console:
+            log = Log(LogSettings(None, INFO, color=True, max_bytes=1, keep=0), console)
+            log.write(ERROR, "Red")
+            log.close()
+            text = output.read_until("\n")
+        assert COLOR.findall(text)
+        assert COLOR.sub("", text) == "Red\r\n"
+
+    def test_stays_off_what_is_no_terminal(self, begin_log: BeginLog) -> None:
+        screen = Screen(is_terminal=False)
+        begin_log(screen).write(ERROR, "Plain")
+        assert screen.getvalue() == "Plain\n"
+
+    def test_stays_off_if_the_operator_wants_none(self, begin_log: BeginLog) -> None:
+        screen = Screen(is_terminal=True)
+        begin_log(screen, color=False).write(ERROR, "Plain")
+        assert screen.getvalue() == "Plain\n"
+
+    def test_stays_off_under_no_color(
+        self, begin_log: BeginLog, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NO_COLOR", "1")
+        screen = Screen(is_terminal=True)
+        begin_log(screen).write(ERROR, "Plain")
+        assert screen.getvalue() == "Plain\n"
+
+    def test_is_allowed_by_an_empty_no_color(
+        self, begin_log: BeginLog, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NO_COLOR", "")
+        screen = Screen(is_terminal=True)
+        begin_log(screen).write(ERROR, "Red")
+        assert COLOR.findall(screen.getvalue())
+
+    def test_never_gets_into_the_file(self, begin_log: BeginLog, file: Path) -> None:
+        begin_log(Screen(is_terminal=True), file=file).write(ERROR, "Plain")
+        assert messages(file) == ["Plain"]
+
+
+class TestAConsoleThatIsGone:
+    def test_ends_nothing_if_it_was_closed(self, begin_log: BeginLog, file: Path) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        screen.close()
+        log.write(INFO, "one")
+        log.write(INFO, "two")
+        assert messages(file) == ["one", "two"]
+
+    def test_ends_nothing_if_nobody_reads_it(self, file: Path) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        console = os.fdopen(writer, "w")
+        log = Log(LogSettings(file, INFO, color=True, max_bytes=1000, keep=0), console)
+        log.write(INFO, "one")
+        log.write(INFO, "two")
+        log.close()
+        with suppress(BrokenPipeError):  # what is still in the buffer has nowhere to go
+            console.close()
+        assert messages(file) == ["one", "two"]
+
+    def test_and_a_file_that_is_none_end_nothing(
+        self, begin_log: BeginLog, tmp_path: Path
+    ) -> None:
+        screen = Screen()
+        screen.close()
+        log = begin_log(screen, file=tmp_path, color=False)
+        log.write(INFO, "Nobody reads this")
+        assert not list(tmp_path.iterdir())
+
+
+@contextmanager
+def disk_full_at(size: int) -> Iterator[None]:
+    """Let no file grow past `size`: the system refuses, as it does on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -1,0 +1,294 @@
+import re
+import string
+import typing
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ttt_cli.render import SHOWN_BYTES, render, shown
+from ttt_core import (
+    GameOver,
+    IllegalMove,
+    Mark,
+    NoSuchSquare,
+    NotYourTurn,
+    Outcome,
+    SquareTaken,
+    Termination,
+)
+from ttt_net.events import (
+    AcceptFailed,
+    ClientConnected,
+    Departure,
+    Event,
+    GameEnded,
+    Listening,
+    MessageUnexpected,
+    MoveRefused,
+    PlayerLeft,
+    PlayersMatched,
+    PortReserved,
+    SessionFailed,
+    Stopped,
+    Stopping,
+)
+
+ANY_INPUT = settings(derandomize=True, deadline=None)
+PRINTABLE = frozenset(map(chr, range(0x20, 0x7F)))
+
+LINES: list[tuple[Event, str, str]] = [
+    (PortReserved(8080), "INFO", "Reserved port 8080"),
+    (Listening(8080), "INFO", "Listening to port 8080"),
+    (
+        ClientConnected(7, "192.0.2.1:4711", probe=False),
+        "INFO",
+        "Received connection from 192.0.2.1:4711: player 7",
+    ),
+    (
+        ClientConnected(7, "[2001:db8::1]:4711", probe=True),
+        "DEBUG",
+        "Received connection from [2001:db8::1]:4711: player 7",
+    ),
+    (PlayersMatched(newcomer=2, waited=1), "INFO", "Player 2 is matched with player 1"),
+    (
+        MessageUnexpected(5, b"GET /\n", "being greeted"),
+        "WARNING",
+        'Player 5 is put out for an unexpected message while being greeted: "GET /\\x0a"',
+    ),
+    (
+        SessionFailed(6, KeyError("no trace")),
+        "ERROR",
+        "An exception ended the session of player 6: KeyError\n    KeyError: 'no trace'",
+    ),
+    (
+        SessionFailed(None, ValueError("no trace")),
+        "ERROR",
+        "An exception ended the session of a new connection: ValueError\n    ValueError: no trace",
+    ),
+    (
+        AcceptFailed(OSError(24, "Too many files"), 1.0),
+        "ERROR",
+        "No connection can be accepted: Too many files; trying again every 1 s, the games go on",
+    ),
+    (Stopping(0), "INFO", "Shutting down; players to be told: 0"),
+    (Stopped(), "INFO", "The server has stopped"),
+]
+
+UNEXPECTEDLY = "The game between player 2 and player 1 ended unexpectedly: "
+
+ENDINGS: list[tuple[Outcome, str, str, str]] = [
+    (
+        Outcome(Termination.LINE, Mark.X, (0, 4, 8)),
+        "1 2 5 3 9",
+        "INFO",
+        "Player 2 beats player 1 and finishes the game.",
+    ),
+    (
+        Outcome(Termination.LINE, Mark.O, (2, 4, 6)),
+        "1 3 2 5 9 7",
+        "INFO",
+        "Player 1 beats player 2 and finishes the game.",
+    ),
+    (
+        Outcome(Termination.FULL_BOARD, None, None),
+        "1 2 3 5 4 6 8 7 9",
+        "INFO",
+        "Player 2 and player 1 finish the game in a draw.",
+    ),
+    (
+        Outcome(Termination.LEFT, Mark.X, None),
+        "9 8",
+        "WARNING",
+        UNEXPECTEDLY + "a player left; player 1 loses to player 2.",
+    ),
+    (
+        Outcome(Termination.LEFT, Mark.O, None),
+        "4",
+        "WARNING",
+        UNEXPECTEDLY + "a player left; player 2 loses to player 1.",
+    ),
+    (
+        Outcome(Termination.PUT_OUT, Mark.O, None),
+        "",
+        "WARNING",
+        UNEXPECTEDLY + "a player broke the rules and was put out; player 2 loses to player 1.",
+    ),
+    (
+        Outcome(Termination.TIMED_OUT, Mark.X, None),
+        "9",
+        "WARNING",
+        UNEXPECTEDLY + "a player took too long; player 1 loses to player 2.",
+    ),
+    (
+        Outcome(Termination.CALLED_OFF, None, None),
+        "7 3",
+        "WARNING",
+        UNEXPECTEDLY + "the game was called off.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("outcome", "moves", "level", "words"), ENDINGS)
+def test_a_game_is_told_with_its_moves_in_order_and_its_duration(
+    outcome: Outcome, moves: str, level: str, words: str
+) -> None:
+    event = GameEnded(2, 1, outcome, tuple(int(move) - 1 for move in moves.split()), 12.34)
+    record = f"(X player 2, O player 1, moves {moves or 'none'}, 12.3 s)"
+    assert render(event) == (level, f"{words} {record}")
+
+
+DEPARTURES: list[tuple[Departure, str, str]] = [
+    (Departure.CLOSED, "INFO", "Player 3 has left: closed the connection"),
+    (Departure.QUIT, "INFO", "Player 3 has left: said quit"),
+    (Departure.RESET, "WARNING", "Player 3 is lost: the connection was reset"),
+    (Departure.FAILED, "WARNING", "Player 3 is lost: the connection failed"),
+    (Departure.SILENT, "WARNING", "Player 3 is lost: did not answer in time"),
+    (Departure.TOO_SLOW, "WARNING", "Player 3 is lost: took too long to move"),
+    (Departure.DEAF, "WARNING", "Player 3 is lost: does not read what it is sent"),
+]
+
+
+@pytest.mark.parametrize(("departure", "level", "words"), DEPARTURES)
+def test_who_went_and_how_is_told(departure: Departure, level: str, words: str) -> None:
+    assert render(PlayerLeft(3, departure, b"", probe=False)) == (level, words)
+
+
+@pytest.mark.parametrize(("departure", "_level", "words"), DEPARTURES)
+def test_a_probe_goes_at_the_least_level(departure: Departure, _level: str, words: str) -> None:
+    assert render(PlayerLeft(3, departure, b"", probe=True)) == ("DEBUG", words)
+
+
+def test_the_reason_for_quitting_is_told_harmlessly() -> None:
+    event = PlayerLeft(3, Departure.QUIT, b"bye\n", probe=False)
+    assert render(event) == ("INFO", 'Player 3 has left: said quit "bye\\x0a"')
+
+
+REFUSALS: list[tuple[IllegalMove, str]] = [
+    (SquareTaken("5"), "the square is taken"),
+    (NoSuchSquare("5"), "there is no such square"),
+    (NotYourTurn("5"), "it is not its turn"),
+    (GameOver("5"), "the game is over"),
+]
+
+
+@pytest.mark.parametrize(("why", "words"), REFUSALS)
+def test_a_refused_move_is_told_harmlessly_with_the_reason(why: IllegalMove, words: str) -> None:
+    line = f'Move "i\\x00" of player 4 is refused: {words}'
+    assert render(MoveRefused(4, b"i\0", why)) == ("WARNING", line)
+
+
+@pytest.mark.parametrize(("event", "level", "words"), LINES)
+def test_every_event_has_its_level_and_its_words(event: Event, level: str, words: str) -> None:
+    assert render(event) == (level, words)
+
+
+class TestTheTablesAbove:
+    def test_has_every_kind_of_event(self) -> None:
+        kinds = {type(event) for event, _, _ in LINES}
+        assert kinds | {GameEnded, PlayerLeft, MoveRefused} == set(typing.get_args(Event))
+
+    def test_has_every_way_to_go(self) -> None:
+        assert {departure for departure, _, _ in DEPARTURES} == set(Departure)
+
+    def test_has_every_end_of_a_game(self) -> None:
+        assert {outcome.termination for outcome, _, _, _ in ENDINGS} == set(Termination)
+
+    def test_has_every_refusal(self) -> None:
+        assert {type(why) for why, _ in REFUSALS} == set(IllegalMove.__subclasses__())
+
+
+def unescape(text: str) -> bytes:
+    """Read back what `shown` has written of a message that fits."""
+    inside = text.removeprefix('"').removesuffix('"')
+    return re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), inside).encode("latin-1")
+
+
+class TestWhatAClientSent:
+    def test_any_byte_is_shown_as_it_is_or_as_its_number(self) -> None:
+        for byte in range(256):
+            assert shown(bytes([byte])) in (f'"{chr(byte)}"', f'"\\x{byte:02x}"')
+
+    def test_letters_digits_and_common_signs_can_be_read(self) -> None:
+        for sign in string.ascii_letters + string.digits + " .,:;!?-/":
+            assert shown(sign.encode()) == f'"{sign}"'
+
+    def test_what_could_break_colour_or_forge_a_line_is_shown_as_its_number(self) -> None:
+        for byte in (*range(0x20), *range(0x7F, 0x100), *b'"\\{}<>[]'):
+            assert shown(bytes([byte])) == f'"\\x{byte:02x}"'
+
+    def test_nothing_is_shown_as_nothing(self) -> None:
+        assert shown(b"") == '""'
+
+    def test_as_much_as_is_shown_is_shown_whole(self) -> None:
+        assert shown(b"a" * SHOWN_BYTES) == '"' + "a" * SHOWN_BYTES + '"'
+
+    def test_of_more_the_beginning_is_shown_and_how_much_there_is(self) -> None:
+        assert shown(b"a" * SHOWN_BYTES + b"b\n") == '"' + "a" * SHOWN_BYTES + '" and 2 more bytes'
+
+    @ANY_INPUT
+    @given(st.binary(max_size=2 * SHOWN_BYTES))
+    def test_stays_harmless_whatever_it_is(self, data: bytes) -> None:
+        text = shown(data)
+        assert set(text) <= PRINTABLE - set("{}<>[]")
+        inside, quote, _ = text.removeprefix('"').partition('"')
+        assert quote
+        assert not re.search(r"\\(?!x[0-9a-f]{2})", inside)
+
+    @ANY_INPUT
+    @given(st.binary(max_size=SHOWN_BYTES))
+    def test_can_be_told_apart_from_anything_else(self, data: bytes) -> None:
+        assert unescape(shown(data)) == data
+
+    @ANY_INPUT
+    @given(st.binary(), st.sampled_from(Departure))
+    def test_stays_on_one_line_of_the_log(self, data: bytes, departure: Departure) -> None:
+        for event in (
+            PlayerLeft(1, departure, data, probe=False),
+            MoveRefused(1, data, SquareTaken("5")),
+            MessageUnexpected(1, data, "playing"),
+        ):
+            _, words = render(event)
+            assert set(words) <= PRINTABLE
+
+
+def fail(message: str) -> None:
+    raise KeyError(message)
+
+
+def raised(message: str) -> Exception:
+    """Return an exception with a traceback, and with another one behind it."""
+    try:
+        fail(message)
+    except KeyError as cause:
+        error = RuntimeError(message)
+        error.__cause__ = cause
+        return error.with_traceback(cause.__traceback__)
+    pytest.fail("nothing was raised")
+
+
+class TestAnException:
+    def test_is_shown_with_its_traceback_and_its_cause(self) -> None:
+        _, words = render(SessionFailed(1, raised("the lid is off")))
+        assert "raise KeyError(message)" in words
+        assert "    KeyError: 'the lid is off'" in words.splitlines()
+        assert words.splitlines()[-1] == "    RuntimeError: the lid is off"
+
+    @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028"])
+    def test_cannot_begin_a_line_of_the_log(self, end: str) -> None:
+        forged = f"{end}[2026-11-22 20:22:44] INFO: forged{end}"
+        level, words = render(SessionFailed(1, raised(forged)))
+        first, *others = re.split(r"\n", words)
+        assert (level, first) == (
+            "ERROR",
+            "An exception ended the session of player 1: RuntimeError",
+        )
+        assert others
+        assert all(line.startswith("    ") for line in others)
+
+    @ANY_INPUT
+    @given(st.text())
+    def test_lets_no_control_character_through(self, message: str) -> None:
+        _, words = render(SessionFailed(1, raised(message)))
+        assert set(words) <= PRINTABLE | {"\n"}
+        assert not any(line.startswith("[") for line in words.splitlines())
