@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from ttt_net import Event, Hub, Limits, Server, listen, port_of
+from ttt_net import Event, Hub, Limits, Server, Session, listen, port_of
 
 TIMEOUT = 10.0
 """How long a read may take before the test has failed, in seconds."""
@@ -97,6 +97,11 @@ class Rig:
         newcomer.hear(b"B         CY")
         waited.hear(b"B         CN")
         return newcomer, waited
+
+
+def session_of(rig: Rig, number: int) -> Session:
+    """The session of the client with that player number."""
+    return next(session for session in rig.hub.sessions if session.number == number)
 
 
 @contextmanager

@@ -1,0 +1,107 @@
+"""The server over real sockets: when a client's socket does not take what is sent."""
+
+import errno
+import socket
+
+import pytest
+
+from tests.net.rig import Client, Rig, rigged, session_of
+from ttt_net import Departure, Limits, Stage
+from ttt_net.events import PlayerLeft
+
+PUT_OUT = b"QYou have been put out: the server received an unexpected message."
+
+
+class Narrow(socket.socket):
+    """A socket that takes `room` bytes and then no more, until it is given more room."""
+
+    room = 0
+
+    def send(self, data: bytes, *_: object) -> int:  # type: ignore[override]
+        if not self.room:
+            raise BlockingIOError
+        sent = super().send(data[: self.room])
+        self.room -= sent
+        return sent
+
+
+def narrow_client(rig: Rig) -> tuple[Client, Narrow]:
+    ours, theirs = socket.socketpair()
+    rig.stack.enter_context(ours)
+    narrow = Narrow(fileno=theirs.detach())
+    rig.server.adopt(narrow, "narrow")
+    return Client(rig, ours), narrow
+
+
+def test_what_cannot_be_sent_at_once_is_sent_when_there_is_room() -> None:
+    with rigged() as rig:
+        client, narrow = narrow_client(rig)
+        narrow.room = 1
+        client.hear(b"A")
+        narrow.room = 5
+        client.hear(b"1")
+        client.say(b"c1")
+        rig.settle()
+        assert session_of(rig, 1).stage is Stage.WAITING
+
+
+def test_the_end_of_stream_comes_after_what_could_not_be_sent_at_once() -> None:
+    with rigged() as rig:
+        client, narrow = narrow_client(rig)
+        narrow.room = 2
+        client.hear(b"A1")
+        client.say(b"c1x")
+        rig.settle()
+        client.say(b"more")
+        rig.settle()
+        narrow.room = 2000
+        client.hear(PUT_OUT)
+        client.hear(b"")
+
+
+def test_a_client_that_has_ended_its_side_is_still_sent_its_last_message() -> None:
+    with rigged() as rig:
+        client, narrow = narrow_client(rig)
+        narrow.room = 2
+        client.hear(b"A1")
+        client.say(b"c1x")
+        client.sock.shutdown(socket.SHUT_WR)
+        rig.settle()
+        narrow.room = 2000
+        client.hear(PUT_OUT)
+        client.hear(b"")
+        rig.settle()
+        assert rig.server.connections == 0
+
+
+@pytest.mark.parametrize(("waiting", "kept"), [(10, 1), (11, 0)])
+def test_a_client_that_does_not_read_is_given_up_beyond_the_limit(waiting: int, kept: int) -> None:
+    with rigged(Limits(unsent_bytes=10)) as rig:
+        narrow_client(rig)
+        session = session_of(rig, 1)
+        session.outgoing = b"x" * waiting
+        rig.hub.touched.append(session)
+        rig.server._flush()
+        rig.settle()
+        assert rig.server.connections == kept
+        deaf = PlayerLeft(1, Departure.DEAF, b"", probe=True) in rig.events
+        assert deaf is not bool(kept)
+
+
+@pytest.mark.parametrize(
+    ("error", "departure"),
+    [(BrokenPipeError(), Departure.RESET), (OSError(errno.EIO, "I/O"), Departure.FAILED)],
+)
+def test_a_failed_send_is_a_loss_in_the_next_step(error: OSError, departure: Departure) -> None:
+    class Broken(socket.socket):
+        def send(self, *_: object) -> int:
+            raise error
+
+    with rigged() as rig:
+        ours, theirs = socket.socketpair()
+        with ours:
+            rig.server.adopt(Broken(fileno=theirs.detach()), "broken")
+            assert rig.server.connections == 1
+            rig.server.step()  # does not wait: the loss is due now
+            assert rig.server.connections == 0
+        assert rig.events[-1] == PlayerLeft(1, departure, b"", probe=True)

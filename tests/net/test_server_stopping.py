@@ -1,0 +1,87 @@
+"""The server when it is told to stop."""
+
+import signal
+import socket
+import threading
+import time
+
+from tests.net.rig import Rig, listening, rigged
+from ttt_net import Limits
+from ttt_net.events import GameEnded, Listening, PlayerLeft, Stopped, Stopping
+
+SHUTTING_DOWN = b"QThe server is shutting down. Game over."
+
+
+def stop_when(rig: Rig, condition: type) -> None:
+    """Let the server stop when the event `condition` happens."""
+    append = rig.events.append
+
+    def emit(event: object) -> None:
+        append(event)  # type: ignore[arg-type]
+        if isinstance(event, condition):
+            rig.server.stop()
+
+    rig.hub.emit = emit
+
+
+def test_a_stopped_server_tells_its_players_and_closes_everything() -> None:
+    with listening() as (rig, port):
+        client = rig.connect(port)
+        client.hear(b"A1")
+        client.say(b"c1")
+        rig.settle()
+        stop_when(rig, Listening)
+        ending = threading.Thread(target=read_to_the_end, args=(client.sock, heard := bytearray()))
+        ending.start()
+        rig.server.run()
+        ending.join()
+        assert bytes(heard) == SHUTTING_DOWN
+        assert [e for e in rig.events if not isinstance(e, PlayerLeft)][-3:] == [
+            Listening(port),
+            Stopping(1),
+            Stopped(),
+        ]
+
+
+def read_to_the_end(sock: socket.socket, heard: bytearray) -> None:
+    sock.settimeout(10)
+    while data := sock.recv(1024):
+        heard += data
+    sock.close()
+
+
+def test_a_stopping_server_does_not_wait_for_ever() -> None:
+    with rigged(Limits(stopping=0.05)) as rig:
+        x, _ = rig.match()
+        rig.server._clock = time.monotonic
+        rig.server.stop()
+        rig.server.run()
+        x.hear(SHUTTING_DOWN)
+        assert any(isinstance(event, GameEnded) for event in rig.events)
+
+
+def test_a_server_told_twice_to_stop_stops_at_once() -> None:
+    with rigged(Limits(stopping=1000)) as rig:
+        rig.match()
+        rig.server.stop()
+        rig.server.stop()
+        rig.server.run()
+        assert rig.events[-1] == Stopped()
+
+
+def test_a_signal_handler_may_stop_the_server_while_it_waits() -> None:
+    with rigged() as rig:
+        before = signal.signal(signal.SIGALRM, lambda *_: rig.server.stop())
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        try:
+            rig.server.run()
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert rig.events[-1] == Stopped()
+
+
+def test_stopping_a_closed_server_changes_nothing() -> None:
+    with rigged() as rig:
+        rig.server.stop()
+        rig.server.run()
+        rig.server.stop()
