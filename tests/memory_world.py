@@ -52,6 +52,11 @@ class Seat:
     finished: bool = False
     """Whether the server has ended its side."""
 
+    @property
+    def readable(self) -> bool:
+        """Whether a read would return at once."""
+        return bool(self.inbox) or self.ended or self.reset
+
     def heard(self) -> list[bytes]:
         """Return what the server has sent, piece by piece."""
         return [spoken.data for spoken in self.talk if spoken.by == "server"]
@@ -83,13 +88,16 @@ class MemoryWorld:
         *,
         splitting: Splitting = "whole",
         latency: float = 0.0,
+        reaction: float = 0.0,
     ) -> None:
+        """Let bytes travel for `latency` seconds, and a client be woken `reaction` later."""
         self.now = 0.0
         self.events: list[Event] = []
         """What the hub has emitted."""
         self.hub = Hub(limits, self.events.append)
         self._splitting = splitting
         self._latency = latency
+        self._reaction = reaction
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._open: dict[Session, Seat] = {}
@@ -180,22 +188,22 @@ class MemoryWorld:
     def _arrive(self, seat: Seat, data: bytes) -> None:
         """Take in `data`, or the end of the stream if it is empty.
 
-        The program is woken a little later, at the same time: it may read as one what
-        has been sent in two pieces at one time.
+        A program that is blocked in a read is woken a little later, and finds whatever
+        has arrived by then: several sends may be read as one.
         """
         seat.inbox += data
         seat.ended |= not data
-        self._plan(self.now, self._wake, seat)
+        self._plan(self.now + self._reaction, self._wake, seat)
 
     def _arrive_reset(self, seat: Seat) -> None:
         seat.reset = True
         seat.inbox = b""
-        self._plan(self.now, self._wake, seat)
+        self._plan(self.now + self._reaction, self._wake, seat)
 
     def _wake(self, seat: Seat) -> None:
         """Give a program that is blocked in a read what there is, if there is anything."""
         size = seat.reading
-        if not size or not (seat.inbox or seat.ended or seat.reset):
+        if not size or not seat.readable:
             return
         seat.reading = 0
         if seat.reset:
@@ -205,7 +213,7 @@ class MemoryWorld:
             self._obey(seat, seat.program.send(data))
 
     def _time_out(self, seat: Seat, read: int) -> None:
-        if seat.reading and seat.reads == read:
+        if seat.reading and seat.reads == read and not seat.readable:
             seat.reading = 0
             self._go_on(seat)
 

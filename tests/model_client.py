@@ -256,7 +256,7 @@ class ModelClient:
 class CutShort:
     """The first `actions` things that `client` does, and then `end` instead of the rest."""
 
-    def __init__(self, client: ModelClient, actions: int, end: Close | Think) -> None:
+    def __init__(self, client: ModelClient, actions: int, *end: Action) -> None:
         self.client = client
         self.actions = actions
         self.end = end
@@ -269,7 +269,8 @@ class CutShort:
         while self.done < self.actions and not isinstance(action, Close):
             self.done += 1
             action = program.send((yield action))
-        yield self.end
+        for action in self.end:
+            yield action
 
 
 def _after(cells: str, square: int, mark: str) -> str:

@@ -23,7 +23,8 @@ def play_over_socket(
     read, and what `wait` is told to wait when the player thinks. Raises what the program
     raises, and OSError if there is nobody to connect to.
     """
-    with socket.create_connection(address, timeout=SILENCE / speed) as sock:
+    with socket.create_connection(address, timeout=SILENCE) as sock:
+        sock.settimeout(SILENCE / speed)
         program = player.play()
         action = next(program)
         while not isinstance(action, Close):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -11,20 +11,21 @@ from tests.model_client import (
     LEAVE,
     LINES,
     SILENT,
+    ClientDied,
     Close,
     CutShort,
     ModelClient,
-    Player,
+    Send,
     Think,
     scripted,
 )
 from ttt_core import Mark, Outcome, Termination
 from ttt_net import Departure
-from ttt_net.events import GameEnded, PlayerLeft, PlayersMatched
+from ttt_net.events import GameEnded, MessageUnexpected, PlayerLeft, PlayersMatched
 
 Squares = tuple[int, ...]
 
-DRAW = (1, 2, 3, 5, 4, 6, 8, 7, 9)
+NOT_BEGUN = "Your opponent has left before the game began. Please connect again."
 
 
 def squares_of(line: str) -> Squares:
@@ -41,18 +42,11 @@ def taking_turns(crosses: Sequence[int], noughts: Sequence[int]) -> Squares:
     return (*turns, *crosses[len(noughts) :])
 
 
-def won_by_x(line: str) -> Squares:
-    crosses = squares_of(line)
-    return taking_turns(crosses, free_beside(*crosses)[:2])
-
-
 def won_by_o(line: str) -> Squares:
     noughts = squares_of(line)
     lines = [squares_of(other) for other in LINES]
-    harmless = next(
-        crosses for crosses in combinations(free_beside(*noughts), 3) if crosses not in lines
-    )
-    return taking_turns(harmless, noughts)
+    crosses = next(trio for trio in combinations(free_beside(*noughts), 3) if trio not in lines)
+    return taking_turns(crosses, noughts)
 
 
 def double_lines() -> Iterator[tuple[str, Squares]]:
@@ -64,19 +58,15 @@ def double_lines() -> Iterator[tuple[str, Squares]]:
             yield first, taking_turns(crosses, free_beside(*crosses))
 
 
-WINS = [("X", line, won_by_x(line)) for line in LINES]
-WINS += [("O", line, won_by_o(line)) for line in LINES]
-DOUBLES = list(double_lines())
-GAMES = [game[-1] for game in WINS] + [squares for _, squares in DOUBLES] + [DRAW]
-
-
-def boards_of(squares: Squares) -> list[str]:
-    cells = [" "] * 9
-    boards = ["".join(cells)]
-    for turn, square in enumerate(squares):
-        cells[square - 1] = "XO"[turn % 2]
-        boards.append("".join(cells))
-    return boards
+WINS = [
+    ("W", line, taking_turns(squares_of(line), free_beside(*squares_of(line))[:2]))
+    for line in LINES
+]
+LOSSES = [("L", line, won_by_o(line)) for line in LINES]
+DOUBLES = [("W", line, squares) for line, squares in double_lines()]
+DRAW = ("D", None, (1, 2, 3, 5, 4, 6, 8, 7, 9))
+GAMES = [*WINS, *LOSSES, *DOUBLES, DRAW]
+"""How each game ends for X, its line, and the squares that are taken."""
 
 
 def first_free(cells: str, mark: str) -> int:
@@ -94,12 +84,9 @@ class Two(NamedTuple):
 
 
 def play(
-    squares: Squares,
-    think: float = 0.0,
-    splitting: Splitting = "whole",
-    latency: float = 0.0,
+    squares: Squares, think: float = 0.0, splitting: Splitting = "whole", delay: float = 0.0
 ) -> Two:
-    world = MemoryWorld(splitting=splitting, latency=latency)
+    world = MemoryWorld(splitting=splitting, latency=delay, reaction=delay)
     o = ModelClient(scripted(squares[1::2]), think)
     x = ModelClient(scripted(squares[0::2]), think)
     two = Two(world, o, x, world.join(o), world.join(x, at=20.0))
@@ -107,89 +94,60 @@ def play(
     return two
 
 
-def ghost() -> CutShort:
-    """Return a client that confirms its number and is not heard of any more."""
-    return CutShort(ModelClient(first_free), 2, SILENT)
-
-
-@pytest.mark.parametrize(("winner", "line", "squares"), WINS)
-def test_each_mark_wins_with_each_line(winner: str, line: str, squares: Squares) -> None:
-    two = play(squares)
-    assert (two.x.mark, two.o.mark) == ("X", "O")
-    assert (two.x.result, two.o.result) == (("W", "L") if winner == "X" else ("L", "W"))
-    assert two.x.line == two.o.line == line
-
-
 def test_there_are_22_endings_with_two_lines() -> None:
-    assert len({squares[-1:] + tuple(sorted(squares[0::2])) for _, squares in DOUBLES}) == 22
+    assert len({frozenset(squares[0::2]) for _, _, squares in DOUBLES}) == 22
 
 
-@pytest.mark.parametrize(("line", "squares"), DOUBLES)
-def test_of_two_lines_the_first_in_the_order_of_the_protocol_is_told(
-    line: str, squares: Squares
+@pytest.mark.parametrize(("result", "line", "squares"), GAMES)
+def test_both_hear_the_result_and_the_line_of_two_lines_the_first(
+    result: str, line: str | None, squares: Squares
 ) -> None:
     two = play(squares)
-    assert (two.x.result, two.o.result) == ("W", "L")
+    assert (two.x.mark, two.o.mark) == ("X", "O")
+    assert (two.x.result, two.o.result) == (result, {"W": "L", "L": "W", "D": "D"}[result])
     assert two.x.line == two.o.line == line
 
 
-def test_a_draw_is_told_to_both_and_has_no_line() -> None:
-    two = play(DRAW)
-    assert (two.x.result, two.o.result) == ("D", "D")
-    assert two.x.line is two.o.line is None
-
-
-@pytest.mark.parametrize("squares", GAMES)
+@pytest.mark.parametrize("squares", [squares for _, _, squares in GAMES])
 def test_both_players_see_every_board_and_hear_every_move_of_the_other(squares: Squares) -> None:
     two = play(squares)
-    assert two.x.boards == two.o.boards == boards_of(squares)
+    assert two.x.boards == two.o.boards
+    assert len(two.x.boards) == 1 + len(squares)
     assert two.x.moves_heard == list(squares[1::2])
     assert two.o.moves_heard == list(squares[0::2])
 
 
-@pytest.mark.parametrize("squares", GAMES)
-def test_a_byte_at_a_time_gives_the_same_conversation_and_so_does_a_slow_network(
-    squares: Squares,
-) -> None:
+@pytest.mark.parametrize("squares", [squares for _, _, squares in GAMES])
+def test_bytes_one_by_one_and_late_give_the_same_conversation(squares: Squares) -> None:
     whole, bytewise = play(squares), play(squares, splitting="bytes")
     assert whole.o_seat.talk == bytewise.o_seat.talk
     assert whole.x_seat.talk == bytewise.x_seat.talk
-    slow = play(squares, splitting="bytes", latency=0.5)
+    slow = play(squares, splitting="bytes", delay=0.4)
     for near, far in ((whole.o_seat, slow.o_seat), (whole.x_seat, slow.x_seat)):
         assert near.said() == far.said()
         assert near.heard() == far.heard()
 
 
 def test_a_game_is_recorded_with_its_players_moves_and_outcome() -> None:
-    two = play(DRAW, think=1.0)
-    assert two.world.events[-2:] == [
-        PlayersMatched(newcomer=2, waited=1),
-        GameEnded(
-            x=2,
-            o=1,
-            outcome=Outcome(Termination.FULL_BOARD, None, None),
-            moves=tuple(square - 1 for square in DRAW),
-            seconds=9.0,
-        ),
-    ]
+    two = play(DRAW[-1], think=1.0)
+    outcome = Outcome(Termination.FULL_BOARD, None, None)
+    moves = tuple(square - 1 for square in DRAW[-1])
+    assert two.world.events[-2:] == [PlayersMatched(2, 1), GameEnded(2, 1, outcome, moves, 9.0)]
     assert two.world.hub.sessions == []
 
 
-@pytest.mark.parametrize("latency", [0.0, 0.4])
-def test_with_a_minute_of_thinking_on_each_move_nobody_gives_up(latency: float) -> None:
-    two = play(DRAW, think=60.0, latency=latency)
+@pytest.mark.parametrize("delay", [0.0, 0.2])
+def test_with_a_minute_of_thinking_on_each_move_nobody_gives_up(delay: float) -> None:
+    two = play(DRAW[-1], think=60.0, delay=delay)
     assert (two.x.result, two.o.result) == ("D", "D")
-    assert not two.x.gave_up
-    assert not two.o.gave_up
+    assert (two.x.gave_up, two.o.gave_up) == (False, False)
     for seat in (two.o_seat, two.x_seat):
         assert max(seat.silences()) <= 7.0
 
 
-@pytest.mark.parametrize("latency", [0.0, 0.4])
-def test_an_echo_is_asked_for_after_6_s_of_silence_and_never_of_who_has_to_move(
-    latency: float,
-) -> None:
-    two = play(DRAW, think=60.0, latency=latency)
+@pytest.mark.parametrize("delay", [0.0, 0.4])
+def test_an_echo_comes_after_6_s_of_silence_and_never_to_who_has_to_move(delay: float) -> None:
+    two = play(DRAW[-1], think=60.0, delay=delay)
     for seat in (two.o_seat, two.x_seat):
         spoken = [spoken for spoken in seat.talk if spoken.data[:1] in b"ARIBEi"]
         for before, this in pairwise(spoken):
@@ -229,8 +187,8 @@ def test_a_newcomer_never_meets_a_ghost_but_the_next_to_arrive(
 ) -> None:
     world = MemoryWorld()
     newcomer, third = ModelClient(first_free), ModelClient(first_free)
-    for place in range(ghosts):
-        world.join(ghost(), at=float(place))
+    for place in range(ghosts):  # each says c1, and is not heard of any more
+        world.join(CutShort(ModelClient(first_free), 2, SILENT), at=float(place))
     seat = world.join(newcomer, at=5.0)
     world.join(third, at=next_arrival)
     world.run()
@@ -251,12 +209,23 @@ def test_a_newcomer_lost_after_it_was_told_its_mark_costs_the_other_a_goodbye(
     seat = world.join(CutShort(ModelClient(first_free), actions, end), at=5.0)
     world.run()
     assert b"RX" in seat.heard()
-    assert waited.farewell == "Your opponent has left before the game began. Please connect again."
+    assert waited.farewell == NOT_BEGUN
     assert (waited.opponent, waited.result, waited.gave_up) == (2, None, False)
 
 
+@pytest.mark.parametrize("stay", [tenths / 10 for tenths in range(20)])
+def test_a_newcomer_may_go_at_any_moment_of_the_handshake_of_the_other(stay: float) -> None:
+    world = MemoryWorld(latency=0.15, reaction=0.15)
+    waited = ModelClient(first_free)
+    world.join(waited)
+    world.join(CutShort(ModelClient(first_free), 2, Think(stay), Close()), at=5.0)
+    world.run()
+    assert waited.farewell == NOT_BEGUN
+    assert not waited.gave_up
+
+
 @pytest.mark.parametrize("leaver", ["X", "O"])
-def test_who_quits_in_a_game_is_told_of_to_the_other(leaver: Literal["X", "O"]) -> None:
+def test_who_quits_in_a_game_is_told_of_to_the_other(leaver: str) -> None:
     world = MemoryWorld()
     quitter = ModelClient(scripted([5, LEAVE]), reason=b"tea")
     other = ModelClient(first_free)
@@ -266,37 +235,49 @@ def test_who_quits_in_a_game_is_told_of_to_the_other(leaver: Literal["X", "O"]) 
     assert quitter.mark == leaver
     assert other.farewell == "Your opponent has left the game. You win."
     assert PlayerLeft(quitter.number or 0, Departure.QUIT, b"tea", probe=False) in world.events
-    ended = world.events[-1]
-    assert isinstance(ended, GameEnded)
-    assert ended.outcome == Outcome(Termination.LEFT, Mark(other.mark), None)
+    outcomes = [event.outcome for event in world.events if isinstance(event, GameEnded)]
+    assert outcomes == [Outcome(Termination.LEFT, Mark(other.mark), None)]
 
 
-def test_who_thinks_for_a_minute_reads_afterwards_that_the_other_has_left() -> None:
+@pytest.mark.parametrize(("actions", "how"), [(7, Departure.RESET), (8, Departure.CLOSED)])
+def test_who_closes_without_having_read_all_resets(actions: int, how: Departure) -> None:
     world = MemoryWorld()
-    thinker = ModelClient(first_free, think=59.0)
+    world.join(ModelClient(first_free))
+    world.join(CutShort(ModelClient(first_free), actions, Close()))
+    world.run()
+    assert PlayerLeft(2, how, b"", probe=False) in world.events
+
+
+def test_who_thinks_for_a_minute_reads_after_its_move_that_the_other_has_left() -> None:
+    world, thinker = MemoryWorld(), ModelClient(first_free, think=59.0)
     seat = world.join(thinker)
     world.join(CutShort(ModelClient(first_free), 12, Close()))
     world.run()
-    assert thinker.boards == boards_of((1,))
     assert seat.said()[-1] == b"i2"
     assert thinker.farewell == "Your opponent has left the game. You win."
+
+
+def test_who_thinks_longer_finds_the_connection_closed() -> None:
+    world = MemoryWorld()
+    world.join(ModelClient(first_free, think=61.0))
+    world.join(CutShort(ModelClient(first_free), 12, Close()))
+    with pytest.raises(ClientDied, match="client 1 read None"):
+        world.run()
 
 
 @pytest.mark.parametrize("end", [Close(), SILENT], ids=str)
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("splitting", ["whole", "bytes"])
-@pytest.mark.parametrize("latency", [0.0, 0.4])
+@pytest.mark.parametrize("delay", [0.0, 0.4])
 def test_wherever_a_client_is_lost_the_other_gets_an_end_that_it_understands(
-    end: Close | Think, place: int, splitting: Splitting, latency: float
+    end: Close | Think, place: int, splitting: Splitting, delay: float
 ) -> None:
     for actions in range(100):
-        world = MemoryWorld(splitting=splitting, latency=latency)
+        world = MemoryWorld(splitting=splitting, latency=delay, reaction=delay)
         other, third = ModelClient(first_free, think=1.0), ModelClient(first_free)
         lost = CutShort(ModelClient(first_free), actions, end)
-        pair: list[Player] = [other]
-        pair.insert(place, lost)
-        for player in pair:
-            world.join(player)
+        world.join(other if place else lost)
+        world.join(lost if place else other)
         world.join(third, at=60.0)
         world.run(until=400.0)
         assert (other.result is None) != (other.farewell is None), actions
@@ -305,3 +286,14 @@ def test_wherever_a_client_is_lost_the_other_gets_an_end_that_it_understands(
         if lost.done < actions:
             return
     pytest.fail("100 actions are no whole life")
+
+
+@pytest.mark.parametrize(("splitting", "first"), [("whole", b"xy"), ("bytes", b"x")])
+def test_bytes_travel_as_slowly_and_in_such_pieces_as_they_are_made_to(
+    splitting: Splitting, first: bytes
+) -> None:
+    world = MemoryWorld(splitting=splitting, latency=0.25, reaction=0.5)
+    seat = world.join(CutShort(ModelClient(first_free), 1, Send(b"xy"), Close()))
+    world.run()
+    assert (seat.talk[0].at, seat.talk[1].at) == (0.0, 0.75)
+    assert MessageUnexpected(1, first, "being greeted") in world.events
