@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -106,13 +106,14 @@ def _run(port: int, host: str | None, log: Log) -> None:
     limits = Limits()
     listeners = reserve(port, host, limits.backlog, log)
     server = Server(listeners, Hub(limits, log.emit))
-    with _signals_stop(server):
+    with closing(server), _signals_stop(server):
         server.run()
 
 
 @contextmanager
 def _signals_stop(server: Server) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM stop `server`."""
+    bell_before = signal.set_wakeup_fd(server.bell, warn_on_full_buffer=False)
     before = {
         number: signal.signal(number, lambda *_: server.stop())
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -120,5 +121,6 @@ def _signals_stop(server: Server) -> Iterator[None]:
     try:
         yield
     finally:
+        signal.set_wakeup_fd(bell_before)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -67,8 +67,17 @@ class Server:
         """How many clients have a socket open here."""
         return len(self._connections)
 
+    @property
+    def bell(self) -> int:
+        """The descriptor to give to `signal.set_wakeup_fd`.
+
+        A signal that comes just before the loop begins to wait interrupts nothing, and its
+        handler in Python runs only when the loop wakes: so the signal itself has to ring.
+        """
+        return self._bell.fileno()
+
     def run(self) -> None:
-        """Serve until `stop`, then tell the players and close everything."""
+        """Serve until `stop`, then tell the players and close every connection."""
         for port in self._ports:
             self._hub.emit(Listening(port))
         while not self._stops:
@@ -79,21 +88,20 @@ class Server:
         end = self._clock() + self._limits.stopping
         while self._connections and self._stops == 1 and (left := end - self._clock()) > 0:
             self.step(left)
-        self.close()
+        self._close_all()
         self._hub.emit(Stopped())
 
     def stop(self) -> None:
-        """Let `run` end; said twice, at once. May be called from a signal handler."""
+        """Let `run` end; said twice, at once. May be called from a handler (see `bell`)."""
         self._stops += 1
         # The bell may be full of rings that nobody has heard yet, or be closed already.
         with contextlib.suppress(OSError):
             self._bell.send(b"!")
 
     def close(self) -> None:
-        """Close every socket without a word."""
+        """Close every socket without a word, and the bell."""
         self._door.close()
-        for connection in list(self._connections.values()):
-            self._close(connection)
+        self._close_all()
         self._selector.close()
         self._alarm.close()
         self._bell.close()
@@ -206,6 +214,10 @@ class Server:
         del self._connections[connection.session]
         self._selector.unregister(connection.sock)
         connection.sock.close()
+
+    def _close_all(self) -> None:
+        for connection in list(self._connections.values()):
+            self._close(connection)
 
     def _settle_losses(self, now: float) -> None:
         """Tell the hub of connections that sending has found to be over."""

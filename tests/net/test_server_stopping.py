@@ -80,8 +80,19 @@ def test_a_signal_handler_may_stop_the_server_while_it_waits() -> None:
         assert rig.events[-1] == Stopped()
 
 
+def test_a_signal_rings_the_bell_even_if_its_handler_has_not_run_yet() -> None:
+    with rigged() as rig:
+        before = signal.set_wakeup_fd(rig.server.bell)
+        handler = signal.signal(signal.SIGUSR1, lambda *_: None)
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+        finally:
+            signal.signal(signal.SIGUSR1, handler)
+            signal.set_wakeup_fd(before)
+        assert rig.server._selector.select(0)
+
+
 def test_stopping_a_closed_server_changes_nothing() -> None:
     with rigged() as rig:
-        rig.server.stop()
-        rig.server.run()
+        rig.server.close()
         rig.server.stop()
