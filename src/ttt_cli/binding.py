@@ -80,7 +80,10 @@ def _ask_what_to_do(port: int) -> int:
 
 
 def _ask(question: str) -> str:
-    answer: str = click.prompt(
-        question, default="", show_default=False, prompt_suffix=" ", err=True
-    )
+    try:
+        answer: str = click.prompt(
+            question, default="", show_default=False, prompt_suffix=" ", err=True
+        )
+    except UnicodeDecodeError:
+        return "\N{REPLACEMENT CHARACTER}"  # whatever was typed, it answers no question
     return answer.strip()

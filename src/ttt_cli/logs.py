@@ -6,14 +6,16 @@ reported on the console, once, and trouble with the console has nobody to be rep
 
 import contextlib
 import os
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from loguru import logger
 
-from ttt_cli.render import ERROR, render
+from ttt_cli.render import ERROR, LEVELS, render
 from ttt_net import Event
 
 CONSOLE_FORMAT = "<level>{message}</level>"
@@ -39,7 +41,9 @@ class Log:
 
     def __init__(self, settings: LogSettings, console: TextIO | None = None) -> None:
         self._settings = settings
-        self._console = sys.stderr if console is None else console
+        self._levels = LEVELS[LEVELS.index(settings.level) :]
+        # There is none if the standard error output was closed before the start.
+        self._console: TextIO | None = sys.stderr if console is None else console
         self._file_is_broken = False
         logger.remove()
         logger.add(
@@ -57,6 +61,8 @@ class Log:
 
     def write(self, level: str, text: str) -> None:
         """Write one line of words at `level`."""
+        if level not in self._levels:
+            return
         try:
             logger.log(level, text)
         except (OSError, ValueError) as error:
@@ -73,12 +79,13 @@ class Log:
     def _open_file(self, path: Path) -> None:
         try:
             logger.add(
-                path,
+                # loguru would take what stands in braces for a time to fill in.
+                str(path).replace("{", "{{").replace("}", "}}"),
                 format=FILE_FORMAT,
                 level=self._settings.level,
                 colorize=False,
                 rotation=self._settings.max_bytes,
-                retention=self._settings.keep,
+                retention=_keep_newest(path, self._settings.keep),
                 # The file may be moved away under us (logrotate): begin a new one then.
                 watch=True,
                 # Errors come to `write`, which tells of them once, not for each line.
@@ -92,15 +99,36 @@ class Log:
     def _report_file(self, error: Exception) -> None:
         if not self._file_is_broken:
             self._file_is_broken = True
-            why = error.strerror if isinstance(error, OSError) else str(error)
+            why = (isinstance(error, OSError) and error.strerror) or str(error)
             text = f"The log file {self._settings.file} cannot be written: {why}."
             self._write_to_console(f"{ERROR}: {text} The server goes on without it.\n")
 
     def _write_to_console(self, line: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._console.write(line)
-            self._console.flush()
+        if self._console is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._console.write(line)
+                self._console.flush()
 
 
-def _wants_color(console: TextIO) -> bool:
+def _wants_color(console: TextIO | None) -> bool:
+    if console is None or console.closed:
+        return False
     return console.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _keep_newest(log: Path, keep: int) -> Callable[[list[str]], None]:
+    """Return what deletes all but the newest `keep` of the files moved aside from `log`.
+
+    It looks for the very names that loguru gives them. A number of files would do for loguru
+    too, but it would then count and delete what merely looks alike: the log of another server
+    in the same directory, or what logrotate has made.
+    """
+    moment = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_\d{6}(\.\d+)?"
+    name = re.compile(re.escape(log.stem) + r"\." + moment + re.escape(log.suffix))
+
+    def delete_others(files: list[str]) -> None:
+        aside = sorted(file for file in map(Path, files) if name.fullmatch(file.name))
+        for file in aside[: max(0, len(aside) - keep)]:
+            file.unlink(missing_ok=True)
+
+    return delete_others

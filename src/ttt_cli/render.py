@@ -56,7 +56,7 @@ def shown(data: bytes) -> str:
         chr(byte) if byte in _HARMLESS else f"\\x{byte:02x}" for byte in data[:SHOWN_BYTES]
     )
     more = len(data) - SHOWN_BYTES
-    return f'"{text}"' if more <= 0 else f'"{text}" and {more} more bytes'
+    return f'"{text}"' if more <= 0 else f'"{text}" and more, {len(data)} bytes in all'
 
 
 def render(event: Event) -> tuple[str, str]:  # noqa: C901, PLR0911, PLR0912 - one row for each event

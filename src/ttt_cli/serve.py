@@ -32,7 +32,8 @@ BYTES_IN_MB = 1_000_000
 )
 @click.option(
     "--log-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    # A path that cannot be written is told of when it is opened, and ends nothing.
+    type=click.Path(readable=False, path_type=Path),
     metavar="PATH",
     default=Path("ttt_server.log"),
     show_default=True,

@@ -18,13 +18,11 @@ def listen(port: int, host: str | None = None, backlog: int = 4096) -> list[sock
         return [_listen_everywhere(port, backlog)]
     with contextlib.ExitStack() as undo:
         listeners: list[socket.socket] = []
-        for family, _, _, _, address in socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        ):
+        for family, address in _addresses(host, port):
             # The first address chooses the port, if any will do; the others take the same.
             chosen = port_of(listeners[0]) if listeners else port
             place = (address[0], chosen, *address[2:])
-            listener = _open(socket.AddressFamily(family), place, backlog)
+            listener = _open(family, place, backlog)
             listeners.append(undo.enter_context(listener))
         undo.pop_all()
     return listeners
@@ -42,6 +40,16 @@ def peer_of(address: tuple[str | int, ...]) -> str:
     if "." in host:
         return f"{host.removeprefix('::ffff:')}:{port}"
     return f"[{host}]:{port}"
+
+
+def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str | int, ...]]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except UnicodeError as error:
+        # So it calls a name with an empty or an endless part, as in 127..0.1.
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from error
+    for family, _, _, _, address in found:
+        yield family, address
 
 
 def _listen_everywhere(port: int, backlog: int) -> socket.socket:

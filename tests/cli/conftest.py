@@ -1,3 +1,4 @@
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -7,10 +8,8 @@ from typing import Protocol
 
 import pytest
 
-from tests.cli.consoles import Screen, Terminal
+from tests.cli.consoles import PATIENCE, Screen, Terminal
 from ttt_cli.logs import Log, LogSettings
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class BeginLog(Protocol):
@@ -30,7 +29,9 @@ class BeginLog(Protocol):
 
 @pytest.fixture(autouse=True)
 def nothing_of_the_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in tuple(os.environ):
+        if name == "NO_COLOR" or name.startswith("TTT_"):
+            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 
@@ -57,6 +58,12 @@ def begin_log() -> Iterator[BeginLog]:
 
 
 @pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the log file goes."""
+    return tmp_path / "ttt_server.log"
+
+
+@pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     """The standard input is a terminal."""
     terminal = Terminal()
@@ -73,22 +80,20 @@ def no_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    """The standard error, to be read."""
-    screen = Screen()
-    monkeypatch.setattr(sys, "stderr", screen)
-    return screen
-
-
 def unexpected_signal(number: int, frame: FrameType | None) -> None:
-    pytest.fail(f"nobody has taken care of signal {number}")
+    pytest.fail(f"nobody has taken care of {signal.Signals(number).name}")
 
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """A signal that the command does not take care of fails the test, and nothing more."""
-    before = {number: signal.signal(number, unexpected_signal) for number in SIGNALS}
+    """A signal that the command does not take care of fails the test, and nothing more.
+
+    So does a command that does not end: the alarm goes off.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    before = {number: signal.signal(number, unexpected_signal) for number in numbers}
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number, handler in before.items():
         signal.signal(number, handler)

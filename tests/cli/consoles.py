@@ -6,8 +6,8 @@ import select
 from collections.abc import Callable
 from io import StringIO
 
-PATIENCE = 30.0
-"""Seconds after which a terminal that should have spoken is given up."""
+PATIENCE = 60.0
+"""Seconds after which what should have spoken or ended is given up."""
 
 END_OF_INPUT = b"\x04"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ttt_cli.render import SHOWN_BYTES, render, shown
+from ttt_cli.render import render, shown
 from ttt_core import (
     GameOver,
     IllegalMove,
@@ -35,6 +35,7 @@ from ttt_net.events import (
 )
 
 ANY_INPUT = settings(derandomize=True, deadline=None)
+SHOWN_BYTES = 80
 PRINTABLE = frozenset(map(chr, range(0x20, 0x7F)))
 
 LINES: list[tuple[Event, str, str]] = [
@@ -224,7 +225,10 @@ class TestWhatAClientSent:
         assert shown(b"a" * SHOWN_BYTES) == '"' + "a" * SHOWN_BYTES + '"'
 
     def test_of_more_the_beginning_is_shown_and_how_much_there_is(self) -> None:
-        assert shown(b"a" * SHOWN_BYTES + b"b\n") == '"' + "a" * SHOWN_BYTES + '" and 2 more bytes'
+        assert (
+            shown(b"a" * SHOWN_BYTES + b"b\n")
+            == '"' + "a" * SHOWN_BYTES + '" and more, 82 bytes in all'
+        )
 
     @ANY_INPUT
     @given(st.binary(max_size=2 * SHOWN_BYTES))

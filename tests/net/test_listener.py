@@ -101,6 +101,12 @@ def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         listen(0, "no-such-host.invalid")
 
 
+@pytest.mark.parametrize("host", ["127..0.1", "x" * 64])
+def test_a_name_that_can_be_none_is_refused_as_unknown(host: str) -> None:
+    with pytest.raises(socket.gaierror, match="not known"):
+        listen(0, host)
+
+
 def test_a_port_can_be_taken_again_at_once(closing: ExitStack) -> None:
     (first,) = listen(0, "127.0.0.1")
     port = port_of(first)

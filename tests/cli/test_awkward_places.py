@@ -1,0 +1,98 @@
+"""Places for a log, and ends of a console, that nobody would choose but somebody has."""
+
+import os
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BeginLog
+from tests.cli.consoles import Screen, Terminal
+from tests.cli.test_log_file import no_room_past, number_of_reports
+from tests.cli.test_serve import ANYWHERE, serve, stopping_screen
+from ttt_cli.binding import ask_port
+from ttt_cli.logs import Log, LogSettings
+from ttt_cli.render import DEBUG, INFO
+
+pytestmark = pytest.mark.usefixtures("signals")
+
+
+def settings(file: Path | None) -> LogSettings:
+    return LogSettings(file, INFO, color=True, max_bytes=1000, keep=0)
+
+
+class TestTheFile:
+    def test_is_reported_once_though_lines_below_the_level_come_between(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file, level=INFO)
+        with no_room_past(0):
+            for _ in range(3):
+                log.write(INFO, "seen")
+                log.write(DEBUG, "a probe, below the level")
+        assert number_of_reports(screen) == 1
+
+    @pytest.mark.parametrize(
+        "name", ["game{b}.log", "{time.x}.log", "{0}.log", "a{.log", "{time}"]
+    )
+    def test_may_have_braces_in_its_name(self, tmp_path: Path, name: str) -> None:
+        assert serve(*ANYWHERE, "--log-file", name, screen=stopping_screen()) == 0
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+
+    def test_is_moved_aside_without_touching_what_others_have_there(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        others = [file.with_name(name) for name in ("ttt_server.8081.log", "ttt_server.log.1.gz")]
+        for other in others:
+            other.write_text("not ours")
+        log = begin_log(Screen(), file=file, max_bytes=100, keep=1)
+        for number in range(20):
+            log.write(INFO, f"line {number}")
+        assert [other.read_text() for other in others] == ["not ours", "not ours"]
+        assert len(list(file.parent.iterdir())) == len([file, "moved aside", *others])
+
+    def test_that_cannot_seek_is_reported_in_words(self, begin_log: BeginLog) -> None:
+        screen = Screen()
+        ours, theirs = os.pipe()
+        log = begin_log(screen, file=Path(f"/dev/fd/{theirs}"))
+        log.write(INFO, "one")
+        log.close()
+        os.close(ours)
+        os.close(theirs)
+        assert "None" not in screen.getvalue()
+        assert number_of_reports(screen) == 1
+
+    def test_is_not_looked_at_if_none_is_wanted(self, file: Path) -> None:
+        file.mkdir()
+        assert serve(*ANYWHERE, "--no-log-file", screen=stopping_screen()) == 0
+
+    def test_does_not_keep_the_server_from_running_if_it_is_a_directory(self, file: Path) -> None:
+        file.mkdir()
+        assert serve(*ANYWHERE, screen=stopping_screen()) == 0
+
+
+class TestTheConsole:
+    def test_may_not_be_there(self, monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+        monkeypatch.setattr(sys, "stderr", None)
+        log = Log(settings(file))
+        log.write(INFO, "one")
+        log.close()
+        assert "one" in file.read_text()
+
+    def test_may_be_closed_before_the_log_begins(self, file: Path) -> None:
+        console = StringIO()
+        console.close()
+        log = Log(settings(file), console)
+        log.write(INFO, "one")
+        log.close()
+        assert "one" in file.read_text()
+
+
+def test_bytes_that_are_no_text_are_no_answer(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.write(terminal._ours, b"\xe9\n8080\n")
+    assert ask_port() == 8080
+    assert capsys.readouterr().err.count("is no port") == 1

@@ -1,0 +1,248 @@
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BeginLog
+from tests.cli.consoles import Screen
+from tests.cli.log_file import messages
+from ttt_cli.render import INFO
+
+NUMBERED = [f"line {number}" for number in range(40)]
+
+
+def report(file: Path, why: str) -> str:
+    return f"ERROR: The log file {file} cannot be written: {why}. The server goes on without it."
+
+
+def number_of_reports(screen: Screen) -> int:
+    return screen.getvalue().count("cannot be written")
+
+
+@contextmanager
+def no_room_past(size: int) -> Iterator[None]:
+    """Let no file grow past `size`: the system refuses, as it does on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class TestTheFile:
+    def test_is_appended_to(self, begin_log: BeginLog, file: Path) -> None:
+        file.write_text("[2026-11-22 20:22:44] INFO: the run before\n")
+        begin_log(file=file).write(INFO, "this run")
+        assert messages(file) == ["the run before", "this run"]
+
+    def test_may_stand_in_a_directory_that_is_not_there_yet(
+        self, begin_log: BeginLog, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "var" / "log" / "ttt.log"
+        begin_log(file=file).write(INFO, "first")
+        assert messages(file) == ["first"]
+
+    def test_is_there_before_the_first_line(self, begin_log: BeginLog, file: Path) -> None:
+        begin_log(file=file)
+        assert messages(file) == []
+
+    def test_is_none_if_none_is_wanted(self, begin_log: BeginLog, tmp_path: Path) -> None:
+        begin_log(file=None).write(INFO, "console only")
+        assert not list(tmp_path.iterdir())
+
+
+class TestAFileThatCannotBeOpened:
+    def test_because_a_directory_has_its_name_is_reported_once(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        file.mkdir()
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        log.write(INFO, "one")
+        log.write(INFO, "two")
+        assert screen.lines == [report(file, "Is a directory"), "one", "two"]
+
+    def test_because_its_directory_is_a_file_is_reported_once(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        file.touch()
+        screen = Screen()
+        log = begin_log(screen, file=file / "ttt.log")
+        log.write(INFO, "one")
+        log.write(INFO, "two")
+        assert number_of_reports(screen) == 1
+        assert str(file / "ttt.log") in screen.lines[0]
+        assert screen.lines[1:] == ["one", "two"]
+
+    def test_because_its_name_is_none_is_reported_once(self, begin_log: BeginLog) -> None:
+        screen = Screen()
+        begin_log(screen, file=Path("no\0name")).write(INFO, "one")
+        assert screen.lines == [report(Path("no\0name"), "embedded null byte"), "one"]
+
+
+class TestAFileThatCannotBeWritten:
+    def test_is_reported_once_and_the_console_goes_on(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        with no_room_past(0):
+            log.write(INFO, "one")
+            log.write(INFO, "two")
+            log.write(INFO, "three")
+        assert screen.lines == ["one", report(file, "File too large"), "two", "three"]
+
+    def test_is_written_again_when_there_is_room_again(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        log = begin_log(file=file)
+        log.write(INFO, "before")
+        with no_room_past(file.stat().st_size):
+            for line in NUMBERED:
+                log.write(INFO, line)
+        log.write(INFO, "after")
+        # The first line that found no room was kept for later; the others were let go.
+        assert messages(file) == ["before", NUMBERED[0], "after"]
+
+    def test_is_reported_again_when_it_fails_again(self, begin_log: BeginLog, file: Path) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        for _ in range(2):
+            with no_room_past(file.stat().st_size):
+                log.write(INFO, "in need")
+                log.write(INFO, "in need")
+            log.write(INFO, "in peace")
+        trouble = ["in need", report(file, "File too large"), "in need", "in peace"]
+        assert screen.lines == trouble * 2
+
+    def test_ends_nothing_while_another_file_is_in_the_place_of_its_directory(
+        self, begin_log: BeginLog, tmp_path: Path
+    ) -> None:
+        screen = Screen()
+        file = tmp_path / "logs" / "ttt.log"
+        log = begin_log(screen, file=file)
+        shutil.rmtree(file.parent)
+        file.parent.touch()
+        log.write(INFO, "one")
+        log.write(INFO, "two")
+        file.parent.unlink()
+        log.write(INFO, "three")
+        assert screen.lines == ["one", report(file, "Not a directory"), "two", "three"]
+        assert messages(file) == ["three"]
+
+    # What the full device refused is still in the file's buffer when it is let go, and the
+    # interpreter says so.
+    @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+    def test_lets_the_log_be_closed_in_peace(self, begin_log: BeginLog) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=Path("/dev/full"))
+        log.write(INFO, "one")
+        log.write(INFO, "two")
+        log.close()
+        full = report(Path("/dev/full"), "No space left on device")
+        assert screen.lines == ["one", full, "two"]
+
+
+class TestAFileThatIsMovedAway:
+    def test_is_begun_anew_at_the_next_line(self, begin_log: BeginLog, file: Path) -> None:
+        log = begin_log(file=file)
+        log.write(INFO, "old")
+        moved = file.rename(file.with_suffix(".log.1"))
+        log.write(INFO, "new")
+        log.write(INFO, "newer")
+        assert messages(moved) == ["old"]
+        assert messages(file) == ["new", "newer"]
+
+    def test_is_begun_anew_when_another_file_has_taken_its_name(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        log = begin_log(file=file)
+        log.write(INFO, "old")
+        moved = file.rename(file.with_suffix(".log.1"))
+        file.touch()
+        log.write(INFO, "new")
+        assert messages(moved) == ["old"]
+        assert messages(file) == ["new"]
+
+    def test_is_begun_anew_though_its_directory_is_gone(
+        self, begin_log: BeginLog, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "logs" / "ttt.log"
+        log = begin_log(file=file)
+        log.write(INFO, "old")
+        shutil.rmtree(file.parent)
+        log.write(INFO, "new")
+        assert messages(file) == ["new"]
+
+
+class TestAFileThatIsFull:
+    def test_is_moved_aside(self, begin_log: BeginLog, file: Path) -> None:
+        length = len("[2026-11-22 20:22:44] INFO: line 0\n")
+        log = begin_log(file=file, max_bytes=2 * length)
+        for line in NUMBERED[:3]:
+            log.write(INFO, line)
+        (aside,) = set(file.parent.iterdir()) - {file}
+        assert messages(aside) == NUMBERED[:2]
+        assert messages(file) == NUMBERED[2:3]
+
+    @pytest.mark.parametrize("keep", [0, 1, 3])
+    def test_is_kept_with_a_bounded_number_of_others(
+        self, begin_log: BeginLog, file: Path, keep: int
+    ) -> None:
+        log = begin_log(file=file, max_bytes=100, keep=keep)
+        for line in NUMBERED:
+            log.write(INFO, line)
+        everything = list(file.parent.iterdir())
+        assert len(everything) == keep + 1
+        assert all(0 < some.stat().st_size <= 100 for some in everything)
+        assert messages(file)[-1] == NUMBERED[-1]
+
+    def test_and_cannot_be_moved_aside_is_reported_once(
+        self, begin_log: BeginLog, tmp_path: Path
+    ) -> None:
+        screen = Screen()
+        # The file system takes this name, and takes no longer one.
+        file = tmp_path / ("n" * 255)
+        log = begin_log(screen, file=file, max_bytes=100)
+        for line in NUMBERED:
+            log.write(INFO, line)
+        assert number_of_reports(screen) == 1
+        assert report(file, "File name too long") in screen.lines
+        assert [line for line in screen.lines if line in NUMBERED] == NUMBERED
+        assert list(tmp_path.iterdir()) == [file]
+        assert file.stat().st_size <= 100
+
+
+class TestAClosedLog:
+    def test_writes_no_more(self, begin_log: BeginLog, file: Path) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        log.write(INFO, "before")
+        log.close()
+        log.write(INFO, "after")
+        assert screen.lines == ["before"]
+        assert messages(file) == ["before"]
+
+    def test_can_be_closed_again(self, begin_log: BeginLog, file: Path) -> None:
+        log = begin_log(file=file)
+        log.close()
+        log.close()
+
+    def test_does_not_mind_that_the_file_is_gone(self, begin_log: BeginLog, file: Path) -> None:
+        log = begin_log(file=file)
+        file.unlink()
+        log.close()
+
+    def test_has_nothing_in_common_with_the_next(self, begin_log: BeginLog, file: Path) -> None:
+        first, second = Screen(), Screen()
+        begin_log(first, file=file).write(INFO, "first")
+        begin_log(second, file=file.with_name("second.log")).write(INFO, "second")
+        assert first.lines == ["first"]
+        assert second.lines == ["second"]
+        assert messages(file) == ["first"]

@@ -1,0 +1,205 @@
+import runpy
+import sys
+from collections.abc import Callable
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from ttt_cli import cli
+from ttt_cli.main import cli as the_command
+from ttt_cli.serve import serve
+
+Invoke: TypeAlias = Callable[..., tuple[int, str, str]]
+
+DEFAULTS: dict[str, object] = {
+    "port": None,
+    "host": None,
+    "log_file": Path("ttt_server.log"),
+    "no_log_file": False,
+    "log_level": "INFO",
+    "log_max_size": 10,
+    "log_keep": 5,
+    "no_color": False,
+}
+
+SETTINGS: list[tuple[str, str, object]] = [
+    ("port", "8080", 8080),
+    ("host", "127.0.0.1", "127.0.0.1"),
+    ("log_file", "other.log", Path("other.log")),
+    ("log_level", "warning", "WARNING"),
+    ("log_max_size", "1", 1),
+    ("log_keep", "0", 0),
+]
+FLAGS = ("no_log_file", "no_color")
+
+
+def parse(*arguments: str) -> dict[str, Any]:
+    """Return what `ttt serve` would be called with."""
+    group = cli.make_context("ttt", ["serve", *arguments])
+    return serve.make_context("serve", list(arguments), parent=group).params
+
+
+@pytest.fixture
+def invoke(capsys: pytest.CaptureFixture[str], signals: None) -> Invoke:
+    """Run `ttt` and return its exit code, its standard output and its standard error."""
+
+    def invoke(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments, prog_name="ttt")
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return invoke
+
+
+class TestTheCommand:
+    def test_says_what_it_is_and_what_it_can_do(self, invoke: Invoke) -> None:
+        code, out, err = invoke("--help")
+        assert (code, err) == (0, "")
+        assert out.startswith("Usage: ttt [OPTIONS] COMMAND [ARGS]...")
+        assert "Tic-Tac-Toe over TCP" in out
+        assert "serve  Run the game server" in out
+
+    def test_says_its_version(self, invoke: Invoke) -> None:
+        version = distribution("ttt-server").version
+        assert invoke("--version") == (0, f"ttt, version {version}\n", "")
+
+    @pytest.mark.parametrize("command", [(), ("serve",)])
+    def test_takes_a_short_cry_for_help(self, invoke: Invoke, command: tuple[str, ...]) -> None:
+        assert invoke(*command, "-h") == invoke(*command, "--help")
+
+    @pytest.mark.parametrize("arguments", [("play",), ("--loud",), ("serve", "--loud")])
+    def test_refuses_what_it_does_not_know(
+        self, invoke: Invoke, arguments: tuple[str, ...]
+    ) -> None:
+        code, out, err = invoke(*arguments)
+        assert (code, out) == (2, "")
+        assert err.startswith("Usage: ttt ")
+        assert arguments[-1] in err.splitlines()[-1]
+
+    def test_is_what_the_package_gives_away(self) -> None:
+        assert cli is the_command
+
+    @pytest.mark.parametrize("name", ["ttt", "ttt-server"])
+    def test_is_installed_under_its_names(self, name: str) -> None:
+        scripts = distribution("ttt-server").entry_points.select(group="console_scripts")
+        assert scripts[name].load() is cli
+
+    def test_is_run_by_python_m(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(sys, "argv", ["/somewhere/ttt_cli/__main__.py", "serve", "--help"])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module("ttt_cli", run_name="__main__")
+        assert ended.value.code == 0
+        assert capsys.readouterr().out.startswith("Usage: ttt serve [OPTIONS]\n")
+
+
+class TestAnOptionOfServe:
+    def test_has_a_default(self) -> None:
+        assert parse() == DEFAULTS
+
+    @pytest.mark.parametrize(("name", "text", "value"), SETTINGS)
+    def test_is_taken_from_the_command_line(self, name: str, text: str, value: object) -> None:
+        assert parse(f"--{name.replace('_', '-')}", text) == DEFAULTS | {name: value}
+
+    @pytest.mark.parametrize(("name", "text", "value"), SETTINGS)
+    def test_is_taken_from_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object
+    ) -> None:
+        monkeypatch.setenv(f"TTT_SERVE_{name.upper()}", text)
+        assert parse() == DEFAULTS | {name: value}
+
+    @pytest.mark.parametrize("name", FLAGS)
+    def test_that_is_a_flag_is_raised_on_the_command_line(self, name: str) -> None:
+        assert parse(f"--{name.replace('_', '-')}") == DEFAULTS | {name: True}
+
+    @pytest.mark.parametrize("name", FLAGS)
+    def test_that_is_a_flag_is_raised_in_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setenv(f"TTT_SERVE_{name.upper()}", "1")
+        assert parse() == DEFAULTS | {name: True}
+
+    def test_is_taken_from_the_command_line_rather_than_from_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TTT_SERVE_PORT", "8080")
+        assert parse("--port", "9090")["port"] == 9090
+
+    def test_that_is_empty_in_the_environment_is_not_given(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TTT_SERVE_PORT", "")
+        assert parse() == DEFAULTS
+
+    @pytest.mark.parametrize("level", ["debug", "Info", "WARNING", "eRRoR"])
+    def test_takes_a_level_in_either_case(self, level: str) -> None:
+        assert parse("--log-level", level)["log_level"] == level.upper()
+
+    def test_is_one_of_those_that_are_tested_here(self) -> None:
+        assert {name for name, _, _ in SETTINGS} | {*FLAGS} == {*DEFAULTS}
+        assert {option.name for option in serve.params} == {*DEFAULTS}
+
+    @pytest.mark.parametrize(
+        ("option", "value", "words"),
+        [
+            ("--port", "70000", "'70000' is no port: a port is a whole number from 0 to 65535"),
+            ("--port", "-1", "'-1' is no port"),
+            ("--port", "", "'' is no port"),
+            ("--port", "http", "'http' is no port"),
+            ("--log-level", "loud", "'loud'"),
+            ("--log-max-size", "0", "0 is not in the range"),
+            ("--log-max-size", "-1", "-1 is not in the range"),
+            ("--log-max-size", "big", "'big' is not a valid integer"),
+            ("--log-max-size", "1.5", "'1.5' is not a valid integer"),
+            ("--log-keep", "-1", "-1 is not in the range"),
+            ("--log-keep", "all", "'all' is not a valid integer"),
+        ],
+    )
+    def test_with_a_bad_value_ends_it_with_exit_code_2_and_the_reason(
+        self, invoke: Invoke, tmp_path: Path, option: str, value: str, words: str
+    ) -> None:
+        code, out, err = invoke("serve", "--host", "127.0.0.1", "--port", "0", option, value)
+        assert (code, out) == (2, "")
+        usage, *_, reason = err.splitlines()
+        assert usage == "Usage: ttt serve [OPTIONS]"
+        assert reason.startswith(f"Error: Invalid value for '{option}': ")
+        assert words in reason
+        assert not list(tmp_path.iterdir())
+
+    def test_with_a_bad_value_in_the_environment_ends_it_too(
+        self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TTT_SERVE_PORT", "70000")
+        code, _, err = invoke("serve")
+        assert code == 2
+        assert "'70000' is no port" in err
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "--port N TCP port to listen on, 0 to 65535; 0 takes any free port. [default: ask]",
+            "--host ADDRESS Listen on this address only. [default: all addresses, IPv4 and IPv6]",
+            "[env var: TTT_SERVE_LOG_FILE; default: ttt_server.log]",
+            "--log-level [DEBUG|INFO|WARNING|ERROR]",
+            "[env var: TTT_SERVE_LOG_LEVEL; default: INFO]",
+            "--log-max-size MB Size in megabytes",
+            "[env var: TTT_SERVE_LOG_MAX_SIZE; default: 10; x>=1]",
+            "--log-keep N How many log files",
+            "[env var: TTT_SERVE_LOG_KEEP; default: 5; x>=0]",
+        ],
+    )
+    def test_is_in_the_help_with_its_default_and_its_unit(
+        self, invoke: Invoke, words: str
+    ) -> None:
+        _, out, _ = invoke("serve", "--help")
+        assert words.lower() in " ".join(out.lower().split())
+
+    @pytest.mark.parametrize("name", DEFAULTS)
+    def test_is_in_the_help_with_its_environment_variable(self, invoke: Invoke, name: str) -> None:
+        _, out, _ = invoke("serve", "--help")
+        assert f"--{name.replace('_', '-')}" in out
+        assert f"env var: TTT_SERVE_{name.upper()}" in " ".join(out.split())
