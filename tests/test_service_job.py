@@ -5,6 +5,7 @@ promise of the server (exit codes, times, the terminal) is held against the serv
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sysconfig
@@ -17,7 +18,9 @@ import pytest
 
 from ttt_net import Limits, listen, port_of
 
-JOB = Path(__file__).parent.parent / "ttt-service.conf"
+ROOT = Path(__file__).parent.parent
+JOB = ROOT / "ttt-service.conf"
+MANUAL = ROOT / "docs" / "manual.md"
 LINES = [line for line in JOB.read_text("utf-8").splitlines() if line and line[0] != "#"]
 STANZAS = [shlex.split(line) for line in LINES]
 
@@ -134,6 +137,18 @@ class TestTheExecLine:
             assert process.returncode == 1
             assert "port 8080" in said[-1]
         assert (tmp_path / "ttt_server.log").is_file()
+
+    def test_the_command_in_the_manual_changes_it_and_no_other(self) -> None:
+        (command,) = re.findall(r"^sed -i .*$", MANUAL.read_text("utf-8"), re.MULTILINE)
+        (change, installed) = shlex.split(command)[2:]
+        assert installed == "/etc/init/ttt-service.conf"
+        changed = subprocess.check_output(["sed", change, JOB], text=True).splitlines()
+        before = JOB.read_text("utf-8").splitlines()
+        differences = [pair for pair in zip(before, changed, strict=True) if pair[0] != pair[1]]
+        assert len(differences) == 1
+        old, new = differences[0]
+        assert old == "exec /opt/ttt/bin/ttt serve --port 8080"
+        assert re.fullmatch(r"exec /[^ ]+/ttt serve --port [0-9]+", new)
 
     def test_a_taken_port_is_tried_again(self, tmp_path: Path) -> None:
         (holder,) = listen(0)

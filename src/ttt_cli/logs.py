@@ -6,15 +6,14 @@ reported on the console, once, and trouble with the console has nobody to be rep
 
 import contextlib
 import os
-import re
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from loguru import logger
 
+from ttt_cli.log_file import LogFile
 from ttt_cli.render import ERROR, LEVELS, render
 from ttt_net import Event
 
@@ -44,6 +43,7 @@ class Log:
         self._levels = LEVELS[LEVELS.index(settings.level) :]
         # There is none if the standard error output was closed before the start.
         self._console: TextIO | None = sys.stderr if console is None else console
+        self._file: LogFile | None = None
         self._file_is_broken = False
         logger.remove()
         logger.add(
@@ -72,29 +72,24 @@ class Log:
 
     def close(self) -> None:
         """Write no more, and close the file."""
-        # A file that could not be written cannot always be closed in peace.
-        with contextlib.suppress(OSError, ValueError):
-            logger.remove()
+        logger.remove()
+        if self._file is not None:
+            self._file.close()
 
     def _open_file(self, path: Path) -> None:
         try:
+            self._file = LogFile(path, self._settings.max_bytes, self._settings.keep)
+        except (OSError, ValueError) as error:
+            self._report_file(error)
+        else:
+            # Errors come to `write`, which tells of them once, not for each line.
             logger.add(
-                # loguru would take what stands in braces for a time to fill in.
-                str(path).replace("{", "{{").replace("}", "}}"),
+                self._file.write,
                 format=FILE_FORMAT,
                 level=self._settings.level,
                 colorize=False,
-                rotation=self._settings.max_bytes,
-                retention=_keep_newest(path, self._settings.keep),
-                # The file may be moved away under us (logrotate): begin a new one then.
-                watch=True,
-                # Errors come to `write`, which tells of them once, not for each line.
                 catch=False,
-                encoding="utf-8",
-                errors="backslashreplace",
             )
-        except (OSError, ValueError) as error:
-            self._report_file(error)
 
     def _report_file(self, error: Exception) -> None:
         if not self._file_is_broken:
@@ -114,21 +109,3 @@ def _wants_color(console: TextIO | None) -> bool:
     if console is None or console.closed:
         return False
     return console.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _keep_newest(log: Path, keep: int) -> Callable[[list[str]], None]:
-    """Return what deletes all but the newest `keep` of the files moved aside from `log`.
-
-    It looks for the very names that loguru gives them. A number of files would do for loguru
-    too, but it would then count and delete what merely looks alike: the log of another server
-    in the same directory, or what logrotate has made.
-    """
-    moment = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_\d{6}(\.\d+)?"
-    name = re.compile(re.escape(log.stem) + r"\." + moment + re.escape(log.suffix))
-
-    def delete_others(files: list[str]) -> None:
-        aside = sorted(file for file in map(Path, files) if name.fullmatch(file.name))
-        for file in aside[: max(0, len(aside) - keep)]:
-            file.unlink(missing_ok=True)
-
-    return delete_others

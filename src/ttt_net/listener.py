@@ -3,6 +3,8 @@
 import contextlib
 import errno
 import socket
+from collections.abc import Iterator
+from typing import Any
 
 _IPV6_MISSING = frozenset((errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT))
 
@@ -42,7 +44,7 @@ def peer_of(address: tuple[str | int, ...]) -> str:
     return f"[{host}]:{port}"
 
 
-def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str | int, ...]]]:
+def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, tuple[Any, ...]]]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except UnicodeError as error:

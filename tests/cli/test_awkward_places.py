@@ -53,15 +53,20 @@ class TestTheFile:
         assert [other.read_text() for other in others] == ["not ours", "not ours"]
         assert len(list(file.parent.iterdir())) == len([file, "moved aside", *others])
 
-    def test_that_cannot_seek_is_reported_in_words(self, begin_log: BeginLog) -> None:
-        screen = Screen()
+    def test_may_be_a_pipe_which_is_never_moved_aside(self, begin_log: BeginLog) -> None:
         ours, theirs = os.pipe()
-        log = begin_log(screen, file=Path(f"/dev/fd/{theirs}"))
+        log = begin_log(Screen(), file=Path(f"/dev/fd/{theirs}"), max_bytes=1, keep=1)
         log.write(INFO, "one")
+        log.write(INFO, "two")
         log.close()
-        os.close(ours)
         os.close(theirs)
-        assert "None" not in screen.getvalue()
+        with os.fdopen(ours) as pipe:
+            assert [line.partition("] ")[2] for line in pipe] == ["INFO: one\n", "INFO: two\n"]
+
+    def test_may_be_a_pipe_that_nobody_reads(self, begin_log: BeginLog, file: Path) -> None:
+        os.mkfifo(file)
+        screen = Screen()
+        begin_log(screen, file=file).write(INFO, "one")
         assert number_of_reports(screen) == 1
 
     def test_is_not_looked_at_if_none_is_wanted(self, file: Path) -> None:

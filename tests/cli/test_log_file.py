@@ -105,8 +105,19 @@ class TestAFileThatCannotBeWritten:
             for line in NUMBERED:
                 log.write(INFO, line)
         log.write(INFO, "after")
-        # The first line that found no room was kept for later; the others were let go.
-        assert messages(file) == ["before", NUMBERED[0], "after"]
+        assert messages(file) == ["before", "after"]
+
+    def test_begins_a_new_line_after_one_that_found_half_its_room(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        log = begin_log(file=file)
+        with no_room_past(10):
+            log.write(INFO, "lost")
+            log.write(INFO, "lost")
+        log.write(INFO, "after")
+        half, whole = file.read_text().splitlines()
+        assert len(half) == 10
+        assert whole.endswith("INFO: after")
 
     def test_is_reported_again_when_it_fails_again(self, begin_log: BeginLog, file: Path) -> None:
         screen = Screen()
@@ -134,10 +145,6 @@ class TestAFileThatCannotBeWritten:
         assert screen.lines == ["one", report(file, "Not a directory"), "two", "three"]
         assert messages(file) == ["three"]
 
-    # What the full device refused is still in the file's buffer when it is let go, and the
-    # interpreter says so.
-    @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
     def test_lets_the_log_be_closed_in_peace(self, begin_log: BeginLog) -> None:
         screen = Screen()

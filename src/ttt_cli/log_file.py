@@ -1,0 +1,85 @@
+"""The log file: appended to line by line, moved aside when it is full.
+
+loguru could write a file by itself. It would then buffer what a full disk does not take,
+take braces in a name for a time, and when it deletes old files, take a neighbour's for its
+own; and each line would cost twice as much.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+
+class LogFile:
+    """A file that lines are appended to, whole and at once. Everything may raise OSError."""
+
+    def __init__(self, path: Path, max_bytes: int, keep: int) -> None:
+        """Open `path`; beyond `max_bytes` it becomes `path.1`, that one `path.2`, up to `keep`."""
+        self._path = path
+        self._max_bytes = max_bytes
+        self._keep = keep
+        self._descriptor: int | None = None
+        self._unfinished = False
+        self._open()
+
+    def write(self, line: str) -> None:
+        """Append `line`, which ends with its newline."""
+        data = line.encode(errors="backslashreplace")
+        size = self._size_by_name()
+        if size is None:
+            self._open()
+        elif 0 < size > self._max_bytes - len(data):
+            self._move_aside()
+        if self._unfinished:
+            data = b"\n" + data
+        self._append(data)
+
+    def close(self) -> None:
+        """Close the file; a line written later opens it again."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _open(self) -> None:
+        self.close()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Not blocking: nobody may hold up the games by not reading a pipe.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+        self._descriptor = os.open(self._path, flags, 0o644)
+        self._unfinished = False
+
+    def _size_by_name(self) -> int | None:
+        """Return the length of the file, 0 for a pipe or a device, which cannot be full.
+
+        None if the name belongs to another file by now, or to none, as after logrotate.
+        """
+        if self._descriptor is None:
+            return None
+        try:
+            named = self._path.stat()
+        except FileNotFoundError:
+            return None
+        if not os.path.samestat(named, os.fstat(self._descriptor)):
+            return None
+        return named.st_size if stat.S_ISREG(named.st_mode) else 0
+
+    def _move_aside(self) -> None:
+        if self._keep == 0:
+            self._path.unlink()
+        for number in range(self._keep, 0, -1):
+            older = self._aside(number)
+            newer = self._aside(number - 1) if number > 1 else self._path
+            if newer.exists():
+                newer.replace(older)
+        self._open()
+
+    def _aside(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+    def _append(self, data: bytes) -> None:
+        """Write all of `data`, or raise; a part of it may be there then (a full disk)."""
+        assert self._descriptor is not None
+        while data:
+            written = os.write(self._descriptor, data)
+            data = data[written:]
+            self._unfinished = bool(data)

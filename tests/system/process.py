@@ -1,0 +1,203 @@
+"""Runs the installed `ttt`, on a pipe or on a terminal, reads what it says, and ends it."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMAND = str(Path(sys.executable).with_name("ttt"))
+"""The command that is installed beside the interpreter that runs the tests."""
+
+PATIENCE = 30.0
+"""Seconds after which a command that should have said something has failed its test."""
+
+LAST_WORDS = 10.0
+"""Seconds after which a command that should have ended has failed its test."""
+
+CTRL_C = "\x03"
+CTRL_D = "\x04"
+
+_FOREIGN = ("TTT_", "COV_", "COVERAGE_", "NO_COLOR", "FORCE_COLOR")
+"""Settings of whoever runs the tests that the command is not to meet."""
+
+_ON_ITS_TERMINAL = ': <>"$0"; exec "$@"'
+"""A session without a terminal gets the one that it opens: there Ctrl-C is a signal."""
+
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Running:
+    """A command that has been started: its console, its keyboard and its end."""
+
+    def __init__(self, process: subprocess.Popen[bytes], console: int) -> None:
+        self._process = process
+        self._console = console
+        self._heard = b""
+        self._seen = 0
+
+    @property
+    def raw(self) -> str:
+        """All that has been written on the console; each byte is one character."""
+        return self._heard.decode("latin-1").replace("\r\n", "\n")
+
+    @property
+    def text(self) -> str:
+        """What of it there is to read: the colours are no words."""
+        return _COLOR.sub("", self.raw)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")[:-1]
+
+    def expect(self, pattern: str) -> re.Match[str]:
+        """Read on until `pattern` appears, after whatever was expected before."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := re.search(pattern, self.text[self._seen :])) is None:
+            assert self._read(deadline), f"{pattern!r} does not come after {self.text!r}"
+        self._seen += found.end()
+        return found
+
+    def listening(self) -> int:
+        """Wait until clients can connect, and return the port."""
+        return int(self.expect(r"Listening to port (\d+)\n")[1])
+
+    def type(self, keys: str) -> None:
+        """Press `keys` on the keyboard of the terminal."""
+        os.write(self._console, keys.encode())
+
+    def answer(self, question: str, keys: str) -> None:
+        """Press `keys` once `question` has been asked and an answer is being waited for.
+
+        That is a little later: Python would lose a Ctrl-C that comes after the words and
+        before the reading. No person is as fast as that.
+        """
+        self.expect(question)
+        deadline = time.monotonic() + PATIENCE
+        while not self._sleeps():
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        self.type(keys)
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Read until it has ended; return the exit code."""
+        deadline = time.monotonic() + LAST_WORDS
+        while self._read(deadline):
+            pass
+        return self._process.wait(max(0.0, deadline - time.monotonic()))
+
+    def stop(self, number: int) -> int:
+        """End it with a signal; return the exit code."""
+        self.signal(number)
+        return self.wait()
+
+    def look_away(self) -> None:
+        """Close our end of the console: what is written there meets a broken pipe."""
+        os.close(self._console)
+        self._console = -1
+
+    def kill(self) -> None:
+        """End it if it has not ended."""
+        self._process.kill()
+        self._process.wait()
+        if self._console >= 0:
+            self.look_away()
+
+    def _sleeps(self) -> bool:
+        """Whether it is blocked in a call; where the system cannot tell, say that it is."""
+        state = Path(f"/proc/{self._process.pid}/stat")
+        return (
+            not state.exists() or state.read_text("latin-1").rpartition(")")[2].split()[0] == "S"
+        )
+
+    def _read(self, deadline: float) -> bool:
+        """Read what comes next; False at the end of the console or of our patience."""
+        left = max(0.0, deadline - time.monotonic())
+        if self._console < 0 or not select.select([self._console], [], [], left)[0]:
+            return False
+        try:
+            data = os.read(self._console, 65536)
+        except OSError:  # nobody holds the other end of the terminal any more
+            return False
+        self._heard += data
+        return bool(data)
+
+
+class Shell:
+    """Starts commands in one directory, and ends those that are still running."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._running: list[Running] = []
+
+    @property
+    def log(self) -> Path:
+        """Where `ttt serve` logs unless it is told otherwise."""
+        return self.directory / "ttt_server.log"
+
+    @property
+    def log_lines(self) -> list[str]:
+        return self.log.read_text("latin-1").split("\n")[:-1]
+
+    def start(self, *arguments: str, **environment: str) -> Running:
+        """Start `ttt` as a service: no stdin, and a pipe that reads its stderr."""
+        ours, theirs = os.pipe()
+        process = subprocess.Popen(
+            [COMMAND, *arguments],
+            cwd=self.directory,
+            env=_environment(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+        )
+        return self._started(process, ours, theirs)
+
+    def start_on_terminal(
+        self, *arguments: str, stdin: int | None = None, **environment: str
+    ) -> Running:
+        """Start `ttt` on a terminal of its own; `stdin` instead of that if it is given."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _ON_ITS_TERMINAL, os.ttyname(theirs), COMMAND, *arguments],
+            cwd=self.directory,
+            env=_environment(environment),
+            stdin=theirs if stdin is None else stdin,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        return self._started(process, ours, theirs)
+
+    def run(self, command: Sequence[str], typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `command` to its end, with what is `typed` on a pipe as its stdin."""
+        return subprocess.run(
+            command,
+            check=False,
+            cwd=self.directory,
+            env=_environment({}),
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+    def close(self) -> None:
+        for running in self._running:
+            running.kill()
+
+    def _started(self, process: subprocess.Popen[bytes], ours: int, theirs: int) -> Running:
+        os.close(theirs)
+        self._running.append(Running(process, ours))
+        return self._running[-1]
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    return kept | settings
