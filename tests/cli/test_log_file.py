@@ -187,6 +187,20 @@ class TestAFileThatIsMovedAway:
         log.write(INFO, "new")
         assert messages(file) == ["new"]
 
+    def test_is_begun_anew_as_soon_as_its_name_is_free(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        file.unlink()
+        file.mkdir()
+        log.write(INFO, "lost")
+        log.write(INFO, "lost")
+        file.rmdir()
+        log.write(INFO, "after")
+        assert messages(file) == ["after"]
+        assert number_of_reports(screen) == 1
+
 
 class TestAFileThatIsFull:
     def test_is_moved_aside(self, begin_log: BeginLog, file: Path) -> None:
