@@ -13,8 +13,7 @@ import click
 from ttt_cli.logs import Log
 from ttt_cli.port import parse_port
 from ttt_cli.render import ERROR
-from ttt_net import listen, port_of
-from ttt_net.events import PortReserved
+from ttt_net import listen
 
 _REASONS = {
     errno.EADDRINUSE: "another program is using it",
@@ -45,15 +44,12 @@ def reserve(port: int, host: str | None, backlog: int, log: Log) -> list[socket.
     """
     while True:
         try:
-            listeners = listen(port, host, backlog)
+            return listen(port, host, backlog)
         except OSError as error:
             log.write(ERROR, explain(error, port, host))
             if not on_terminal():
                 raise click.exceptions.Exit(1) from error
             port = _ask_what_to_do(port)
-        else:
-            log.emit(PortReserved(port_of(listeners[0])))
-            return listeners
 
 
 def explain(error: OSError, port: int, host: str | None) -> str:

@@ -10,29 +10,33 @@ import stat
 from pathlib import Path
 
 
+class NotMovedAside(OSError):
+    """The file is full and cannot be moved aside; the line was appended to it all the same."""
+
+
 class LogFile:
     """A file that lines are appended to, whole and at once. Everything may raise OSError."""
 
     def __init__(self, path: Path, max_bytes: int, keep: int) -> None:
-        """Open `path`; beyond `max_bytes` it becomes `path.1`, that one `path.2`, up to `keep`."""
+        """Take `path`; beyond `max_bytes` it becomes `path.1`, that one `path.2`, up to `keep`."""
         self._path = path
         self._max_bytes = max_bytes
         self._keep = keep
         self._descriptor: int | None = None
         self._unfinished = False
-        self._open()
 
     def write(self, line: str) -> None:
-        """Append `line`, which ends with its newline."""
+        """Append `line`, which ends with its newline; raises NotMovedAside after doing so."""
         data = line.encode(errors="backslashreplace")
         size = self._size_by_name()
+        failure = None
         if size is None:
-            self._open()
+            self.open()
         elif 0 < size > self._max_bytes - len(data):
-            self._move_aside()
-        if self._unfinished:
-            data = b"\n" + data
-        self._append(data)
+            failure = self._move_aside()
+        self._append(b"\n" + data if self._unfinished else data)
+        if failure is not None:
+            raise failure
 
     def close(self) -> None:
         """Close the file; a line written later opens it again."""
@@ -40,7 +44,8 @@ class LogFile:
         if descriptor is not None:
             os.close(descriptor)
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Open the file, making it and its directories if they are not there."""
         self.close()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Not blocking: nobody may hold up the games by not reading a pipe.
@@ -63,15 +68,21 @@ class LogFile:
             return None
         return named.st_size if stat.S_ISREG(named.st_mode) else 0
 
-    def _move_aside(self) -> None:
-        if self._keep == 0:
-            self._path.unlink()
-        for number in range(self._keep, 0, -1):
-            older = self._aside(number)
-            newer = self._aside(number - 1) if number > 1 else self._path
-            if newer.exists():
-                newer.replace(older)
-        self._open()
+    def _move_aside(self) -> NotMovedAside | None:
+        """Move the file aside and begin a new one, or return why it has stayed."""
+        leaving = self._aside(0)
+        try:
+            # First of all, for it is what fails if anything does: what was moved aside
+            # before must not be pushed out for nothing.
+            self._path.rename(leaving)
+        except OSError as error:
+            return NotMovedAside(error.errno, error.strerror)
+        self.open()
+        self._aside(self._keep).unlink(missing_ok=True)
+        for number in range(self._keep - 1, -1, -1):
+            if self._aside(number).exists():
+                self._aside(number).rename(self._aside(number + 1))
+        return None
 
     def _aside(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")

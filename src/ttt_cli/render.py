@@ -24,6 +24,7 @@ from ttt_net.events import (
     Event,
     GameEnded,
     Listening,
+    MatchFailed,
     MessageUnexpected,
     MoveRefused,
     PlayerLeft,
@@ -55,8 +56,7 @@ def shown(data: bytes) -> str:
     text = "".join(
         chr(byte) if byte in _HARMLESS else f"\\x{byte:02x}" for byte in data[:SHOWN_BYTES]
     )
-    more = len(data) - SHOWN_BYTES
-    return f'"{text}"' if more <= 0 else f'"{text}" and more, {len(data)} bytes in all'
+    return f'"{text}" and more' if len(data) > SHOWN_BYTES else f'"{text}"'
 
 
 def render(event: Event) -> tuple[str, str]:  # noqa: C901, PLR0911, PLR0912 - one row for each event
@@ -70,6 +70,8 @@ def render(event: Event) -> tuple[str, str]:  # noqa: C901, PLR0911, PLR0912 - o
             return DEBUG if probe else INFO, f"Received connection from {peer}: player {player}"
         case PlayersMatched(newcomer, waited):
             return INFO, f"Player {newcomer} is matched with player {waited}"
+        case MatchFailed(gone, told):
+            return WARNING, f"Player {gone} went before the game with player {told} began"
         case PlayerLeft():
             return _departure(event)
         case GameEnded():

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from ttt_cli.binding import ask_port, on_terminal, reserve
+from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.port import read_port
 from ttt_cli.render import INFO, LEVELS
-from ttt_net import Hub, Limits, Server
+from ttt_net import Hub, Limits, Server, port_of
+from ttt_net.events import PortReserved
 
 BYTES_IN_MB = 1_000_000
 
@@ -92,11 +94,10 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     settings = LogSettings(
         file=None if no_log_file else log_file,
         level=log_level.upper(),
-        color=not no_color,
         max_bytes=log_max_size * BYTES_IN_MB,
         keep=log_keep,
     )
-    log = Log(settings)
+    log = Log(settings, Console(color=not no_color))
     try:
         _run(port, host, log)
     finally:
@@ -108,6 +109,7 @@ def _run(port: int, host: str | None, log: Log) -> None:
     listeners = reserve(port, host, limits.backlog, log)
     server = Server(listeners, Hub(limits, log.emit))
     with closing(server), _signals_stop(server):
+        log.emit(PortReserved(port_of(listeners[0])))
         server.run()
 
 

@@ -37,6 +37,8 @@ class Door:
         of descriptors or of memory, the door is closed for a while: it would only refuse
         again, at once, and the loop would spin.
         """
+        if self.open_again is not None:
+            return  # another listener has just found that there is no room
         for _ in range(self._limits.accepts):
             try:
                 sock, address = listener.accept()

@@ -25,14 +25,14 @@ class Departure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PortReserved:
-    """The port is ours; nobody is listening yet."""
+    """The port is ours."""
 
     port: int
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Clients can connect."""
+    """Clients are accepted from now on."""
 
     port: int
 
@@ -64,6 +64,14 @@ class PlayersMatched:
 
     newcomer: int
     waited: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchFailed:
+    """A player went before the first board, and its opponent is told so."""
+
+    gone: int
+    told: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,7 @@ Event: TypeAlias = (
     | ClientConnected
     | PlayerLeft
     | PlayersMatched
+    | MatchFailed
     | MoveRefused
     | MessageUnexpected
     | GameEnded

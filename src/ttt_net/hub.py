@@ -54,6 +54,8 @@ class Hub:
 
     def receive(self, session: Session, data: bytes, now: float) -> None:
         """Take in what has come from the client, in whatever pieces it came."""
+        if session.stage is Stage.CLOSING:
+            return
         for message in session.split(data):
             if session.stage is Stage.PLAYING and message[0] == wire.MOVE:
                 self._tables.play(session, message, now)
@@ -82,10 +84,10 @@ class Hub:
             return
         if session.due > now:
             self._roster.look_again(session, now)
-        elif session.farewell and stage is not Stage.CLOSING:
-            self._roster.say_farewell(session, now)
         elif stage is Stage.CLOSING:
             self._roster.forget(session)
+        elif session.farewell:
+            self._roster.say_farewell(session, now)
         elif stage is Stage.PLAYING and self._tables.has_turn(session):
             self._give_up(session, Departure.TOO_SLOW, TOO_SLOW, now)
         elif stage is Stage.PLAYING or stage is Stage.WAITING:
@@ -105,10 +107,18 @@ class Hub:
             self._lobby.leave(session)
             self._dismiss_soon(session, INTERNAL_ERROR, now)
 
-    def forget(self, session: Session) -> None:
-        """Strike `session` off without a word: nothing else can be done for it."""
+    def forget(self, session: Session, now: float) -> None:
+        """Strike `session` off without a word: nothing else can be done for it.
+
+        Its opponent is told, if there is one.
+        """
+        opponent = session.opponent
+        if session.table is not None:
+            self._tables.part(session.table)
         self._lobby.leave(session)
         self._roster.forget(session)
+        if opponent is not None and opponent.stage not in OVER:
+            self._dismiss_soon(opponent, INTERNAL_ERROR, now)
 
     def stop(self, now: float) -> None:
         """End everything: all players are told `Q`."""

@@ -1,13 +1,16 @@
 """Every number of the house, in one place: seconds, bytes and counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+FUSE = 10.0
+"""How long an existing client reads before it gives up, in seconds (PROTOCOL, item 3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How long, how much and how many; times are in seconds.
 
-    The existing clients give up on a read that stays silent for 10 s (PROTOCOL, item 3).
+    Raises ValueError for numbers that the existing clients would not survive.
     """
 
     greeting: float = 10.0
@@ -26,10 +29,10 @@ class Limits:
     """How long the last message may stay unread before the socket is closed (item 7)."""
     settle: float = 1.0
     """How long a number without an end mark is left alone before a `Q` that cannot wait."""
-    stopping: float = 1.5
+    stopping: float = 1.4
     """How long players may take to read the `Q` of a server that is stopping."""
     reason_bytes: int = 1024
-    """How much of what follows a `q` is kept, and how long a text after `Q` may be."""
+    """How much of what follows a `q` is kept."""
     unsent_bytes: int = 4096
     """How much may wait to be sent to one client before it is given up."""
     read_bytes: int = 2048
@@ -40,3 +43,20 @@ class Limits:
     """How many connections the system may hold ready to be accepted."""
     accept_pause: float = 1.0
     """How long no connection is accepted after the system has refused to give one."""
+
+    def __post_init__(self) -> None:
+        """Refuse with a ValueError what would let an existing client give up, or never end."""
+        for field in fields(self):
+            if getattr(self, field.name) <= 0:
+                msg = f"{field.name} must be more than 0, not {getattr(self, field.name)}"
+                raise ValueError(msg)
+        # The one who waited reads its first board while the newcomer confirms twice.
+        for name, silence in (
+            ("echo_every", self.echo_every),
+            ("confirmation", 2 * self.confirmation),
+        ):
+            if silence >= FUSE:
+                msg = (
+                    f"{name} lets a client hear nothing for {silence:g} s: it gives up at {FUSE:g}"
+                )
+                raise ValueError(msg)

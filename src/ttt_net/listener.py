@@ -9,7 +9,9 @@ from typing import Any
 _IPV6_MISSING = frozenset((errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT))
 
 
-def listen(port: int, host: str | None = None, backlog: int = 4096) -> list[socket.socket]:
+def listen(
+    port: int, host: str | None = None, backlog: int = socket.SOMAXCONN
+) -> list[socket.socket]:
     """Listen on `port`, 0 for any free one, and return the sockets.
 
     Without `host` that is every address of the machine: IPv6 and IPv4 in one socket, or

@@ -14,7 +14,15 @@ from ttt_net.session import OVER, UNFRAMED, Session, Stage
 class Roster:
     """Every session of the house, by player number."""
 
-    __slots__ = ("_last_number", "deadlines", "emit", "limits", "sessions", "touched")
+    __slots__ = (
+        "_last_number",
+        "_look_every",
+        "deadlines",
+        "emit",
+        "limits",
+        "sessions",
+        "touched",
+    )
 
     def __init__(self, limits: Limits, emit: Emit) -> None:
         self.limits = limits
@@ -24,6 +32,7 @@ class Roster:
         self.touched: list[Session] = []
         """Whom the server has to look after: something to send, to half-close or to close."""
         self._last_number = 0
+        self._look_every = min(limits.echo_every, limits.thinking)
 
     def open(self, peer: str, now: float) -> Session:
         """Begin a session with the client at `peer`: it is sent its number."""
@@ -49,10 +58,10 @@ class Roster:
     def look_again(self, session: Session, now: float) -> None:
         """Watch over `session` while its `due` may move, as it does with every move made.
 
-        A move only writes down the new `due`. That is never earlier than one echo period
-        from then, so looking once in each echo period misses nothing.
+        A move only writes down the new `due`. That is never earlier than the shorter of the
+        two periods of a game from then, so looking once in such a period misses nothing.
         """
-        self.deadlines.set_at_latest(session, min(session.due, now + self.limits.echo_every))
+        self.deadlines.set_at_latest(session, min(session.due, now + self._look_every))
 
     def announce(self, session: Session, *, probe: bool = False) -> None:
         """Tell the log of the connection, once, now that it is known what is behind it."""
@@ -83,6 +92,7 @@ class Roster:
     def say_farewell(self, session: Session, now: float) -> None:
         """Send `session` the farewell that is kept for it, and close it."""
         self.tell(session, session.farewell)
+        session.farewell = b""
         self.close(session, now)
 
     def close(self, session: Session, now: float) -> None:

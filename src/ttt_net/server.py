@@ -82,10 +82,9 @@ class Server:
             self._hub.emit(Listening(port))
         while not self._stops:
             self.step()
-        self._door.close()
-        self._hub.stop(self._clock())
-        self._flush()
         end = self._clock() + self._limits.stopping
+        self._door.close()
+        self._tell_all()
         while self._connections and self._stops == 1 and (left := end - self._clock()) > 0:
             self.step(left)
         self._close_all()
@@ -108,12 +107,7 @@ class Server:
 
     def adopt(self, sock: socket.socket, peer: str) -> None:
         """Take over a connected socket whose other end is the client at `peer`."""
-        sock.settimeout(0)
-        session = self._hub.connect(peer, self._clock())
-        connection = Connection(sock, session)
-        self._connections[session] = connection
-        self._selector.register(sock, EVENT_READ, connection)
-        self._flush()
+        self._adopt(sock, peer, self._clock())
 
     def step(self, timeout: float | None = None) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
@@ -127,11 +121,23 @@ class Server:
             if connection.session.stage is Stage.GONE:
                 continue  # closed in the turn of another
             if events & EVENT_WRITE:
-                self._send(connection)
+                self._guard(connection.session, now, self._send, connection)
             if events & EVENT_READ:
                 self._guard(connection.session, now, self._receive, connection, now)
         self._settle_losses(now)
         self._look_at_clock(now)
+
+    def _adopt(self, sock: socket.socket, peer: str, now: float) -> None:
+        sock.settimeout(0)
+        session = self._hub.connect(peer, now)
+        connection = Connection(sock, session)
+        try:
+            self._selector.register(sock, EVENT_READ, connection)
+        except OSError:
+            self._hub.forget(session, now)
+            raise
+        self._connections[session] = connection
+        self._flush()
 
     def _patience(self, timeout: float | None) -> float | None:
         """Return how long to wait for sockets before something else is due."""
@@ -167,7 +173,12 @@ class Server:
         for session in touched:
             connection = self._connections.get(session)
             if connection is not None:
-                self._send(connection)
+                try:
+                    self._send(connection)
+                except Exception as error:  # noqa: BLE001 - as in _guard
+                    self._hub.emit(SessionFailed(session.number, error))
+                    self._hub.forget(session, self._clock())
+                    self._close(connection)
         touched.clear()
 
     def _send(self, connection: Connection) -> None:
@@ -212,8 +223,17 @@ class Server:
 
     def _close(self, connection: Connection) -> None:
         del self._connections[connection.session]
-        self._selector.unregister(connection.sock)
+        # The selector knows no socket that something has gone wrong with.
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(connection.sock)
         connection.sock.close()
+
+    def _tell_all(self) -> None:
+        try:
+            self._hub.stop(self._clock())
+        except Exception as error:  # noqa: BLE001 - as in _guard; closing is still to be done
+            self._hub.emit(SessionFailed(None, error))
+        self._flush()
 
     def _close_all(self) -> None:
         for connection in list(self._connections.values()):
@@ -249,7 +269,7 @@ class Server:
                 self._hub.fail(session, now)
             except Exception as again:  # noqa: BLE001 - not even the goodbye works
                 self._hub.emit(SessionFailed(session.number, again))
-                self._hub.forget(session)
+                self._hub.forget(session, now)
         self._flush()
 
     def _answer(self, sock: object, now: float) -> None:
@@ -260,7 +280,7 @@ class Server:
         assert isinstance(sock, socket.socket)
         for client, peer in self._door.accept(sock, now):
             try:
-                self.adopt(client, peer)
+                self._adopt(client, peer, now)
             except Exception as error:  # noqa: BLE001 - as in _guard
                 self._hub.emit(SessionFailed(None, error))
                 client.close()

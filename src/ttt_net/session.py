@@ -136,5 +136,5 @@ class Table:
 
     pairing: Pairing[Session]
     referee: Referee
-    began: float
-    """When they met, or when the first board was shown; monotonic seconds."""
+    began: float | None
+    """When the first board was shown, in monotonic seconds; None until then."""

@@ -6,7 +6,7 @@ who walked away without closing is found out there, and the newcomer has heard n
 
 from ttt_core import IllegalMove, Mark, Pairing, Referee, Termination
 from ttt_net import wire
-from ttt_net.events import GameEnded, MoveRefused, PlayersMatched
+from ttt_net.events import GameEnded, MatchFailed, MoveRefused, PlayersMatched
 from ttt_net.roster import Roster
 from ttt_net.session import Session, Stage, Table
 
@@ -30,7 +30,7 @@ class Tables:
     def seat(self, pairing: Pairing[Session], now: float) -> None:
         """Give two players who have met a table, and tell the one who waited its mark."""
         waited, newcomer = pairing.waited, pairing.newcomer
-        waited.table = newcomer.table = Table(pairing, Referee(), now)
+        waited.table = newcomer.table = Table(pairing, Referee(), None)
         waited.opponent, newcomer.opponent = newcomer, waited
         waited.mark, newcomer.mark = Mark.O, Mark.X
         self._tell_mark(waited, now)
@@ -73,8 +73,9 @@ class Tables:
         session.due = now + self._roster.limits.echo_every
         opponent.due = now + self._roster.limits.thinking
         if referee.outcome is not None:
-            self._note_end(table, now)
-            self._part(table)
+            assert table.began is not None
+            self._note_end(table, table.began, now)
+            self.part(table)
             self._roster.close(session, now)
             self._roster.close(opponent, now)
 
@@ -86,20 +87,24 @@ class Tables:
         """
         opponent = session.opponent
         assert opponent is not None
-        self._part(table)
+        self.part(table)
         if opponent.stage is Stage.WAITING:
             return True
-        begun = opponent.stage is Stage.PLAYING
-        table.referee.forfeit(session.mark, why)
-        self._note_end(table, now)
-        self._roster.dismiss(opponent, PARTNER_GONE[why] if begun else NOT_BEGUN, now)
+        if table.began is None:
+            self._roster.emit(MatchFailed(session.number, opponent.number))
+            self._roster.dismiss(opponent, NOT_BEGUN, now)
+        else:
+            table.referee.forfeit(session.mark, why)
+            self._note_end(table, table.began, now)
+            self._roster.dismiss(opponent, PARTNER_GONE[why], now)
         return False
 
     def call_off(self, table: Table, text: str, now: float) -> None:
         """End the game at `table` with nobody winning; both players are told `text`."""
-        table.referee.call_off()
-        self._note_end(table, now)
-        self._part(table)
+        if table.began is not None and table.referee.outcome is None:
+            table.referee.call_off()
+            self._note_end(table, table.began, now)
+        self.part(table)
         for session in (table.pairing.waited, table.pairing.newcomer):
             self._roster.dismiss(session, text, now)
             self._roster.hurry(session, now)
@@ -137,14 +142,15 @@ class Tables:
             # Its patience for the move does not begin anew: `due` stays.
             roster.tell(session, wire.turn(table.referee.board, session.mark))
 
-    def _note_end(self, table: Table, now: float) -> None:
+    def _note_end(self, table: Table, began: float, now: float) -> None:
         referee = table.referee
         assert referee.outcome is not None
         x, o = table.pairing.newcomer.number, table.pairing.waited.number
-        seconds = now - table.began
-        self._roster.emit(GameEnded(x, o, referee.outcome, tuple(referee.moves), seconds))
+        moves = tuple(referee.moves)
+        self._roster.emit(GameEnded(x, o, referee.outcome, moves, now - began))
 
-    def _part(self, table: Table) -> None:
+    def part(self, table: Table) -> None:
+        """Let nobody sit at `table` any more."""
         # By hand, so that no cycle is left for the garbage collector to find.
         for session in (table.pairing.waited, table.pairing.newcomer):
             session.table = session.opponent = None

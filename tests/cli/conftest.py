@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from tests.cli.consoles import PATIENCE, Screen, Terminal
+from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 
 
@@ -48,8 +49,9 @@ def begin_log() -> Iterator[BeginLog]:
         max_bytes: int = 1_000_000,
         keep: int = 5,
     ) -> Log:
-        settings = LogSettings(file, level, color, max_bytes, keep)
-        logs.append(Log(settings, Screen() if console is None else console))
+        settings = LogSettings(file, level, max_bytes, keep)
+        screen = Console(Screen() if console is None else console, color=color)
+        logs.append(Log(settings, screen))
         return logs[-1]
 
     yield begin

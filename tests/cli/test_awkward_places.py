@@ -1,5 +1,6 @@
 """Places for a log, and ends of a console, that nobody would choose but somebody has."""
 
+import fcntl
 import os
 import sys
 from io import StringIO
@@ -12,6 +13,7 @@ from tests.cli.consoles import Screen, Terminal
 from tests.cli.test_log_file import no_room_past, number_of_reports
 from tests.cli.test_serve import ANYWHERE, serve, stopping_screen
 from ttt_cli.binding import ask_port
+from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.render import DEBUG, INFO
 
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("signals")
 
 
 def settings(file: Path | None) -> LogSettings:
-    return LogSettings(file, INFO, color=True, max_bytes=1000, keep=0)
+    return LogSettings(file, INFO, max_bytes=1000, keep=0)
 
 
 class TestTheFile:
@@ -79,9 +81,22 @@ class TestTheFile:
 
 
 class TestTheConsole:
+    def test_is_not_waited_for_and_says_later_how_much_it_missed(self) -> None:
+        ours, theirs = os.pipe()
+        with os.fdopen(theirs, "w") as pipe, os.fdopen(ours) as reader:
+            console = Console(pipe)
+            room = fcntl.fcntl(theirs, fcntl.F_GETPIPE_SZ)
+            os.write(theirs, b"." * (room - 1) + b"\n")
+            console.write("lost\n")
+            console.write("lost too\n")
+            reader.readline()
+            console.write("seen\n")
+            assert reader.readline() == "(2 lines were left out here)\n"
+            assert reader.readline() == "seen\n"
+
     def test_may_not_be_there(self, monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
         monkeypatch.setattr(sys, "stderr", None)
-        log = Log(settings(file))
+        log = Log(settings(file), Console())
         log.write(INFO, "one")
         log.close()
         assert "one" in file.read_text()
@@ -89,10 +104,18 @@ class TestTheConsole:
     def test_may_be_closed_before_the_log_begins(self, file: Path) -> None:
         console = StringIO()
         console.close()
-        log = Log(settings(file), console)
+        log = Log(settings(file), Console(console))
         log.write(INFO, "one")
         log.close()
         assert "one" in file.read_text()
+
+
+def test_an_event_that_cannot_be_put_into_words_is_told_of_all_the_same(
+    begin_log: BeginLog,
+) -> None:
+    screen = Screen()
+    begin_log(screen).emit(object())  # type: ignore[arg-type]
+    assert screen.getvalue().startswith("object cannot be put into words: AssertionError(")
 
 
 def test_bytes_that_are_no_text_are_no_answer(

@@ -15,7 +15,7 @@ NUMBERED = [f"line {number}" for number in range(40)]
 
 
 def report(file: Path, why: str) -> str:
-    return f"ERROR: The log file {file} cannot be written: {why}. The server goes on without it."
+    return f"ERROR: The log file {file} cannot be written: {why}. The server goes on."
 
 
 def number_of_reports(screen: Screen) -> int:
@@ -224,7 +224,7 @@ class TestAFileThatIsFull:
         assert all(0 < some.stat().st_size <= 100 for some in everything)
         assert messages(file)[-1] == NUMBERED[-1]
 
-    def test_and_cannot_be_moved_aside_is_reported_once(
+    def test_and_cannot_be_moved_aside_is_reported_once_and_grows_on(
         self, begin_log: BeginLog, tmp_path: Path
     ) -> None:
         screen = Screen()
@@ -233,11 +233,21 @@ class TestAFileThatIsFull:
         log = begin_log(screen, file=file, max_bytes=100)
         for line in NUMBERED:
             log.write(INFO, line)
-        assert number_of_reports(screen) == 1
-        assert report(file, "File name too long") in screen.lines
-        assert [line for line in screen.lines if line in NUMBERED] == NUMBERED
-        assert list(tmp_path.iterdir()) == [file]
-        assert file.stat().st_size <= 100
+        assert screen.getvalue().count("cannot be moved aside: File name too long") == 1
+        assert messages(file) == NUMBERED
+
+    def test_and_cannot_be_moved_aside_pushes_nothing_out(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        kept = [file.with_name(f"{file.name}.{number}") for number in (1, 2)]
+        for path in kept:
+            path.write_text(path.name)
+        file.with_name(f"{file.name}.0").mkdir()  # in the way of moving aside
+        log = begin_log(file=file, max_bytes=100, keep=2)
+        for line in NUMBERED:
+            log.write(INFO, line)
+        assert [path.read_text() for path in kept] == [path.name for path in kept]
+        assert messages(file) == NUMBERED
 
 
 class TestAClosedLog:

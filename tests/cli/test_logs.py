@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import STAMPED, messages
+from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.render import DEBUG, ERROR, INFO, LEVELS, WARNING, shown
 from ttt_net.events import ClientConnected, Listening, PortReserved
@@ -49,7 +50,7 @@ class TestALine:
     def test_goes_to_stderr_if_no_other_console_is_named(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        log = Log(LogSettings(None, INFO, color=True, max_bytes=1, keep=0))
+        log = Log(LogSettings(None, INFO, max_bytes=1, keep=0), Console())
         log.write(INFO, "Here we are")
         log.close()
         assert capsys.readouterr() == ("", "Here we are\n")
@@ -81,7 +82,7 @@ class TestALine:
     def test_that_the_console_cannot_show_does_not_stop_the_next(self, file: Path) -> None:
         paper = BytesIO()
         with TextIOWrapper(paper, encoding="ascii") as console:
-            log = Log(LogSettings(file, INFO, color=True, max_bytes=1000, keep=0), console)
+            log = Log(LogSettings(file, INFO, max_bytes=1000, keep=0), Console(console))
             log.write(INFO, "é")
             log.write(INFO, "e")
             log.close()
@@ -122,7 +123,7 @@ class TestColor:
     def test_comes_out_on_a_real_terminal(self, terminal: Terminal) -> None:
         output = terminal.open_for_writing()
         with output.stream as console:
-            log = Log(LogSettings(None, INFO, color=True, max_bytes=1, keep=0), console)
+            log = Log(LogSettings(None, INFO, max_bytes=1, keep=0), Console(console))
             log.write(ERROR, "Red")
             log.close()
             text = output.read_until("\n")
@@ -175,7 +176,7 @@ class TestAConsoleThatIsGone:
         reader, writer = os.pipe()
         os.close(reader)
         console = os.fdopen(writer, "w")
-        log = Log(LogSettings(file, INFO, color=True, max_bytes=1000, keep=0), console)
+        log = Log(LogSettings(file, INFO, max_bytes=1000, keep=0), Console(console))
         log.write(INFO, "one")
         log.write(INFO, "two")
         log.close()

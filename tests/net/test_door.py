@@ -100,6 +100,22 @@ def test_trouble_that_lasts_is_told_once_and_told_again_when_it_returns() -> Non
         client.close()
 
 
+def test_of_two_listeners_that_find_no_room_one_is_enough() -> None:
+    (first,), (second,) = listen(0, "127.0.0.1"), listen(0, "127.0.0.1")
+    listeners = [Refusing(fileno=plain.detach()) for plain in (first, second)]
+    with rigged(listeners=list(listeners)) as rig:
+        clients = [rig.connect(port_of(listener)) for listener in listeners]
+        for listener in listeners:
+            listener.error = OSError(errno.EMFILE, "Too many open files")
+        rig.settle()
+        assert [type(e) for e in rig.events] == [AcceptFailed]
+        for listener in listeners:
+            listener.error = None
+        rig.clock.now += 1.1
+        for client in clients:
+            assert rig.until_ready(client.sock, 1) == b"A"
+
+
 def test_a_door_can_be_closed_while_it_pauses() -> None:
     with door() as (a_door, listener, _):
         listener.error = OSError(errno.EMFILE, "no room")

@@ -6,7 +6,7 @@ from tests.conversation import FEEDS, Conversation, talk
 from tests.net.openings import ARRIVED, BY_STAGE, PAIRED, PLAYED, PLAYING, READY, TOLD_OPPONENT
 from ttt_core import Mark, NoSuchSquare, NotYourTurn, Outcome, SquareTaken, Termination
 from ttt_net import Event, Hub, Limits, Stage
-from ttt_net.events import Departure, GameEnded, MoveRefused, PlayerLeft, Stopping
+from ttt_net.events import Departure, GameEnded, MatchFailed, MoveRefused, PlayerLeft, Stopping
 
 LEFT = "QYour opponent has left the game. You win."
 PUT_OUT = "QYour opponent broke the rules and was put out. You win."
@@ -222,8 +222,35 @@ def test_a_bug_in_a_session_that_is_over_changes_nothing() -> None:
 def test_a_forgotten_session_meets_nobody() -> None:
     conversation = Conversation()
     conversation.hold(ARRIVED)
-    conversation.hub.forget(conversation.clients[1])
+    conversation.hub.forget(conversation.clients[1], conversation.now)
     conversation.hold("2 connects\n1 dropped\n2 < A2\n2 > c1")
+
+
+def test_the_opponent_of_a_forgotten_session_is_told() -> None:
+    conversation = Conversation()
+    conversation.hold(PLAYING)
+    conversation.hub.forget(conversation.clients[1], conversation.now)
+    conversation.hold(f"+0\n1 dropped\n2 < {FAILED}\n2 closed")
+
+
+def test_after_a_bug_past_the_end_of_a_game_both_are_told_and_no_second_end_is_recorded() -> None:
+    conversation = Conversation()
+    conversation.hold(PLAYING)
+    table = conversation.clients[1].table
+    assert table is not None
+    table.referee.forfeit(Mark.X)
+    conversation.hub.fail(conversation.clients[1], conversation.now)
+    conversation.hold(f"+0\n1 < {FAILED}\n1 closed\n2 < {FAILED}\n2 closed")
+    assert not any(isinstance(event, GameEnded) for event in conversation.events)
+
+
+@pytest.mark.parametrize("opening", [PAIRED, TOLD_OPPONENT, READY])
+def test_a_game_that_has_not_begun_is_not_recorded_as_one(opening: str) -> None:
+    conversation = Conversation()
+    conversation.hold(opening)
+    conversation.hub.lost(conversation.clients[2], Departure.CLOSED, 0.0)
+    assert conversation.events[-1] == MatchFailed(gone=2, told=1)
+    assert not any(isinstance(event, GameEnded) for event in conversation.events)
 
 
 def test_a_session_that_went_while_its_deadline_came_is_left_alone() -> None:

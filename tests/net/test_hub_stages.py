@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conversation import FEEDS, Conversation, talk
-from tests.net.openings import BY_STAGE, PLAYING, TOLD_OPPONENT
+from tests.net.openings import ARRIVED, BY_STAGE, PLAYING, TOLD_OPPONENT
 from ttt_net import Hub, Stage
 from ttt_net.events import ClientConnected, Departure, MessageUnexpected, PlayerLeft
 from ttt_net.session import CONFIRMATIONS, LEGAL
@@ -57,7 +57,8 @@ def test_a_message_is_unexpected_exactly_where_the_table_does_not_allow_it(
     unexpected = [e for e in conversation.events[before:] if isinstance(e, MessageUnexpected)]
     assert bool(unexpected) is not legal(stage, message)
     if unexpected:
-        assert conversation.clients[1].farewell == UNEXPECTED.encode()
+        client = conversation.clients[1]
+        assert (client.farewell or client.outgoing).endswith(UNEXPECTED.encode())
 
 
 def test_the_table_allows_a_confirmation_where_one_is_waited_for() -> None:
@@ -146,6 +147,11 @@ def test_a_probe_is_known_as_one_in_both_its_events(feed: str) -> None:
 
 def test_what_a_client_says_after_its_last_message_is_dropped() -> None:
     talk("1 connects\n1 < A1\n1 > q\n1 closed\n1 > c1\n1 > q\n1 > i5\n+60\n1 dropped")
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_what_comes_together_with_an_unexpected_message_is_dropped(feed: str) -> None:
+    talk(ARRIVED + f"1 > c1\n1 > ez\n1 < {UNEXPECTED}\n1 closed", feed)
 
 
 @given(

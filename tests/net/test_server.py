@@ -1,6 +1,7 @@
 """The server over real sockets: reading, turns, closing, and bugs."""
 
 import errno
+import selectors
 import socket
 import struct
 
@@ -172,7 +173,7 @@ def test_who_is_closed_in_the_turn_of_another_gets_no_turn() -> None:
             turns.append(session.number)
             for other in self.sessions:
                 if other is not session:
-                    self.forget(other)
+                    self.forget(other, now)
 
     with rigged(hub_class=Ruthless) as rig:
         clients = [rig.pair(), rig.pair()]
@@ -223,6 +224,45 @@ def test_a_client_whose_goodbye_fails_too_is_closed_without_one() -> None:
             RuntimeError,
         ]
         assert rig.server.connections == 0
+
+
+def test_a_client_that_the_selector_refuses_is_closed_and_forgotten() -> None:
+    class Full(selectors.DefaultSelector):
+        def register(self, *_: object) -> selectors.SelectorKey:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with listening() as (rig, port):
+        rig.server._selector.__class__ = Full
+        client = rig.connect(port)
+        client.hear(b"")
+        rig.settle()
+        assert (rig.hub.sessions, rig.server.connections) == ([], 0)
+
+
+def test_a_bug_in_sending_costs_one_client_and_its_table() -> None:
+    class Buggy(socket.socket):
+        buggy = False
+
+        def send(self, data: bytes, *_: object) -> int:  # type: ignore[override]
+            if self.buggy:
+                raise ZeroDivisionError
+            return super().send(data)
+
+    with rigged() as rig:
+        ours, theirs = socket.socketpair()
+        with ours:
+            buggy = Buggy(fileno=theirs.detach())
+            rig.server.adopt(buggy, "buggy")
+            buggy.buggy = True
+            ours.sendall(b"x")
+            rig.clock.now += 1
+            rig.settle()
+            rig.clock.now += 1.3
+            rig.settle()
+            assert rig.server.connections == 0
+        assert [type(e.error) for e in rig.events if isinstance(e, SessionFailed)] == [
+            ZeroDivisionError
+        ]
 
 
 def test_a_bug_in_greeting_a_client_closes_its_connection() -> None:

@@ -6,8 +6,8 @@ import threading
 import time
 
 from tests.net.rig import Rig, listening, rigged
-from ttt_net import Limits
-from ttt_net.events import GameEnded, Listening, PlayerLeft, Stopped, Stopping
+from ttt_net import Hub, Limits
+from ttt_net.events import GameEnded, Listening, PlayerLeft, SessionFailed, Stopped, Stopping
 
 SHUTTING_DOWN = b"QThe server is shutting down. Game over."
 
@@ -58,6 +58,19 @@ def test_a_stopping_server_does_not_wait_for_ever() -> None:
         rig.server.run()
         x.hear(SHUTTING_DOWN)
         assert any(isinstance(event, GameEnded) for event in rig.events)
+
+
+def test_a_bug_in_saying_goodbye_does_not_keep_the_server_from_stopping() -> None:
+    class Speechless(Hub):
+        def stop(self, now: float) -> None:
+            raise ZeroDivisionError
+
+    with rigged(Limits(stopping=0.05), hub_class=Speechless) as rig:
+        rig.server._clock = time.monotonic
+        rig.server.stop()
+        rig.server.run()
+        assert isinstance(rig.events[0], SessionFailed)
+        assert rig.events[-1] == Stopped()
 
 
 def test_a_server_told_twice_to_stop_stops_at_once() -> None:

@@ -1,0 +1,52 @@
+"""The console: lines on the standard error output, coloured on a terminal, never waited for."""
+
+import contextlib
+import os
+import select
+import sys
+from typing import TextIO
+
+
+class Console:
+    """Writes lines for a person. Nothing it does raises, and nothing that hangs it is waited for.
+
+    A terminal that has been stopped (Ctrl-S) or a pipe that nobody reads takes no more lines:
+    they are left out, and how many is said as soon as it takes some again.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, color: bool = True) -> None:
+        # There is none if the standard error output was closed before the start.
+        self._stream: TextIO | None = sys.stderr if stream is None else stream
+        self._left_out = 0
+        self.colors = color and _wants_color(self._stream)
+        """Whether lines may have colours."""
+
+    def write(self, line: str) -> None:
+        """Write `line`, which ends with its newline, if it can be written at once."""
+        if self._stream is None:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            if not _takes_more(self._stream):
+                self._left_out += 1
+                return
+            if self._left_out:
+                line = f"({self._left_out} lines were left out here)\n{line}"
+                self._left_out = 0
+            self._stream.write(line)
+            self._stream.flush()
+
+
+def _wants_color(stream: TextIO | None) -> bool:
+    if stream is None or stream.closed:
+        return False
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _takes_more(stream: TextIO) -> bool:
+    try:
+        descriptor = stream.fileno()
+    except OSError:
+        return True  # it has none: it lies in memory
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(0))

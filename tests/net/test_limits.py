@@ -1,0 +1,21 @@
+"""The limits: which numbers are refused."""
+
+from dataclasses import fields
+
+import pytest
+
+from ttt_net import Limits
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_limit_is_more_than_nothing(name: str, value: int) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be more than 0, not {value}$"):
+        Limits(**{name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [("echo_every", 10), ("confirmation", 5)])
+def test_no_client_is_left_in_silence_until_it_gives_up(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"^{name} lets a client hear nothing for 10 s"):
+        Limits(**{name: value})  # type: ignore[arg-type]
+    Limits(**{name: value - 0.1})  # type: ignore[arg-type]
