@@ -80,8 +80,12 @@ class TestAFileThatCannotBeOpened:
 
     def test_because_its_name_is_none_is_reported_once(self, begin_log: BeginLog) -> None:
         screen = Screen()
-        begin_log(screen, file=Path("no\0name")).write(INFO, "one")
-        assert screen.lines == [report(Path("no\0name"), "embedded null byte"), "one"]
+        log = begin_log(screen, file=Path("no\0name"))
+        log.write(INFO, "one")
+        trouble, line = screen.lines
+        assert "cannot be written: " in trouble
+        assert "embedded null" in trouble  # the rest of it depends on the Python
+        assert line == "one"
 
 
 class TestAFileThatCannotBeWritten:
