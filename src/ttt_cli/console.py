@@ -23,17 +23,22 @@ class Console:
 
     def write(self, line: str) -> None:
         """Write `line`, which ends with its newline, if it can be written at once."""
-        if self._stream is None:
+        if self._stream is None or self._stream.closed:
             return
         with contextlib.suppress(OSError, ValueError):
-            if not _takes_more(self._stream):
+            descriptor = _descriptor(self._stream)
+            if descriptor is None:
+                self._stream.write(line)
+                self._stream.flush()
+            elif not _takes_more(descriptor):
                 self._left_out += 1
-                return
-            if self._left_out:
-                line = f"({self._left_out} lines were left out here)\n{line}"
-                self._left_out = 0
-            self._stream.write(line)
-            self._stream.flush()
+            else:
+                if self._left_out:
+                    line = f"({self._left_out} lines were left out here)\n{line}"
+                    self._left_out = 0
+                # Past the buffer of the stream: what nobody takes would stay in it, and
+                # spoil the exit code at the very end.
+                os.write(descriptor, line.encode(self._stream.encoding, "backslashreplace"))
 
 
 def _wants_color(stream: TextIO | None) -> bool:
@@ -42,11 +47,14 @@ def _wants_color(stream: TextIO | None) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _takes_more(stream: TextIO) -> bool:
+def _descriptor(stream: TextIO) -> int | None:
     try:
-        descriptor = stream.fileno()
+        return stream.fileno()
     except OSError:
-        return True  # it has none: it lies in memory
+        return None  # it lies in memory
+
+
+def _takes_more(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     return bool(poll.poll(0))
