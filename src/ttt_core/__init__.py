@@ -19,13 +19,16 @@ from ttt_core.board import (
 )
 from ttt_core.matchmaking import Lobby, Pairing
 from ttt_core.referee import Outcome, Referee, Termination
+from ttt_core.strategy import Dice, Level, Verdict, choose, verdict
 
 __all__ = [
     "LINES",
     "Board",
+    "Dice",
     "GameOver",
     "IllegalMove",
     "InvalidBoard",
+    "Level",
     "Line",
     "Lobby",
     "Mark",
@@ -37,4 +40,7 @@ __all__ = [
     "Square",
     "SquareTaken",
     "Termination",
+    "Verdict",
+    "choose",
+    "verdict",
 ]
