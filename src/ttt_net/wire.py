@@ -29,6 +29,21 @@ NOWHERE: Square = -1
 _SQUARES: Mapping[bytes, Square] = MappingProxyType({b"i%d" % n: n - 1 for n in range(1, 10)})
 
 
+def move(square: Square) -> bytes:
+    """Take a square, as a client says it."""
+    return b"i%d" % (square + 1)
+
+
+def answer(character: bytes) -> bytes:
+    """Answer the server's question for a sign of life with the character it sent."""
+    return b"e" + character
+
+
+def leave(reason: str) -> bytes:
+    """Leave, as a client says it; nothing follows."""
+    return b"q" + reason.encode("ascii", "replace")
+
+
 def square_of(message: bytes) -> Square:
     """Read the square of a move, `i1` to `i9`, or NOWHERE from anything else."""
     return _SQUARES.get(message, NOWHERE)

@@ -78,6 +78,26 @@ def test_only_i1_to_i9_name_squares() -> None:
     }
 
 
+@pytest.mark.parametrize("square", range(9))
+def test_a_move_is_said_with_its_square_counted_from_one(square: int) -> None:
+    assert wire.move(square) == b"i" + b"123456789"[square : square + 1]
+    assert wire.square_of(wire.move(square)) == square
+
+
+def test_an_answer_gives_back_the_character_of_the_question() -> None:
+    assert wire.answer(wire.ECHO[1:]) == b"ez"
+    for byte in range(256):
+        assert wire.answer(bytes((byte,))) == bytes((wire.ANSWER, byte))
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"), [("", b"q"), ("Bye.", b"qBye."), ("caf\xe9", b"qcaf?"), ("\ud800", b"q?")]
+)
+def test_who_leaves_says_why_in_ascii_or_nothing(reason: str, said: bytes) -> None:
+    assert wire.leave(reason) == said
+    assert wire.split(wire.leave(reason)) == ([said], b"")
+
+
 @pytest.mark.parametrize(
     ("data", "messages", "half"),
     [

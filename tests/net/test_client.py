@@ -1,0 +1,285 @@
+"""The client half of the protocol: what it understands, says, refuses and keeps."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.net.client_scripts import (
+    ALLOWED,
+    DRAWN_BY,
+    DUE,
+    LOST,
+    STEPS,
+    WON,
+    after,
+    assert_broken,
+    assert_silent,
+    drawn,
+    follow,
+    hear,
+    played,
+    shown,
+)
+from ttt_core import IllegalMove, Mark, NoSuchSquare, NotYourTurn, SquareTaken
+from ttt_net.client import FAREWELL_WAIT, SETTLE, Client
+from ttt_net.news import Dismissed, Marked, Matched, News, Numbered, Over, Result
+
+ANYWHERE = settings(derandomize=True, deadline=None)
+
+HEARD_IN_WON: list[News] = [
+    *(Numbered(67), Marked(Mark.X), Matched(1234), shown(ours=True)),
+    *(shown(0, ours=False), shown(0, 3, ours=True)),
+    *(shown(0, 3, 1, ours=False), shown(0, 3, 1, 4, ours=True)),
+    Over(played(0, 3, 1, 4, 2), Result.WON, (0, 1, 2), 2),
+]
+
+
+def test_a_won_game_is_told_and_answered_from_the_number_to_the_line() -> None:
+    client, news = follow(WON)
+    assert news == HEARD_IN_WON
+    assert client.outgoing == b"c1ezc2c3i1ezi2i3"
+    assert (client.player, client.mark, client.opponent) == (67, Mark.X, 1234)
+    assert client.board is played(0, 3, 1, 4, 2)
+    assert_silent(client)
+
+
+def test_a_lost_game_is_told_with_the_move_that_lost_it() -> None:
+    client, news = follow(LOST)
+    assert news[:4] == [Numbered(6), Marked(Mark.O), Matched(7), shown(ours=False)]
+    assert news[-2:] == [
+        shown(0, 3, 1, 4, ours=False),
+        Over(played(0, 3, 1, 4, 2), Result.LOST, (0, 1, 2), 2),
+    ]
+    assert client.outgoing == b"c1c2c3i4i5"
+    assert_silent(client)
+
+
+def test_a_drawn_game_is_over_without_a_line() -> None:
+    client, news = follow(drawn())
+    assert news[-1] == Over(played(*DRAWN_BY), Result.DRAWN, None, 8)
+    assert client.outgoing == b"c1c2c3i1i3i4i8i9"
+    assert_silent(client)
+
+
+# Where TCP cuts.
+
+
+@given(data=st.data())
+@ANYWHERE
+def test_where_tcp_cuts_and_how_long_it_takes_makes_no_difference(data: st.DataObject) -> None:
+    client, now, news = Client(), 0.0, list[News]()
+    talk: list[bytes | int] = [b""]
+    for item in WON:  # what the server can say before we move, in one
+        if isinstance(item, bytes) and isinstance(talk[-1], bytes):
+            talk[-1] += item
+        else:
+            talk.append(item)
+    for item in talk:
+        if isinstance(item, int):
+            client.move(item)
+            continue
+        inside = {at for run in re.finditer(rb"(?<=[AI])\d+", item) for at in _inner(run.span())}
+        at = 0
+        while at < len(item):
+            gap = data.draw(st.sampled_from([0.0, 0.04] if at in inside else [0.0, 0.04, 3.0]))
+            now += gap
+            if (due := client.next_deadline()) is not None and due <= now:
+                news += client.tick(due)
+            size = data.draw(st.integers(1, len(item) - at) | st.just(1))
+            news += client.receive(item[at : at + size], now)
+            at += size
+    assert news == HEARD_IN_WON
+    assert client.outgoing == b"c1ezc2c3i1ezi2i3"
+
+
+def _inner(span: tuple[int, int]) -> range:
+    return range(span[0] + 1, span[1])
+
+
+@pytest.mark.parametrize(("step", "letter"), [(0, b"A"), (3, b"I")])
+def test_a_number_is_confirmed_once_nothing_has_followed_it_for_a_while(
+    step: int, letter: bytes
+) -> None:
+    client = after(WON[:step])
+    assert client.receive(letter, 50.0) == []
+    assert client.next_deadline() is None  # a letter alone is no number
+    assert client.receive(b"1", 60.0) == []
+    assert client.next_deadline() == 60.0 + SETTLE
+    assert client.receive(b"2", 60.04) == []
+    assert client.next_deadline() == 60.04 + SETTLE
+    assert client.tick(60.0 + SETTLE) == []  # the second digit has put it off
+    assert client.outgoing == b""
+    assert len(client.tick(60.04 + SETTLE)) == 1
+    assert client.outgoing == {0: b"c1", 3: b"c3"}[step]
+    assert client.next_deadline() is None
+    assert 12 in (client.player, client.opponent)
+    assert client.tick(1e9) == []
+
+
+@pytest.mark.parametrize("digits", [b"1", b"1234567890", b"9" * 127])
+def test_a_number_has_ended_where_another_letter_follows(digits: bytes) -> None:
+    client = Client()
+    assert client.receive(b"A" + digits + b"R", 0.0) == [Numbered(int(digits))]
+    assert client.outgoing == b"c1"
+    assert client.next_deadline() is None
+
+
+# Signs of life.
+
+
+@pytest.mark.parametrize("step", [2, 4, 6, 7, 9, 10, 13])
+@pytest.mark.parametrize("character", [b"z", b"Q", b"E", b"7", b"\xff"])
+def test_a_question_for_a_sign_of_life_is_answered_with_its_character(
+    step: int, character: bytes
+) -> None:
+    client = after(WON[:step])
+    asked = client.is_asked
+    assert hear(client, b"E") == []
+    assert client.outgoing == b""
+    assert hear(client, character + b"Ez") == []
+    assert client.outgoing == b"e" + character + b"ez"
+    assert client.is_asked is asked
+
+
+# The end, wherever it comes.
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("ends", ["by the stream", "by the clock"])
+def test_a_farewell_is_heard_at_every_step_and_in_any_pieces(step: int, ends: str) -> None:
+    text = b"QBye. E\xff"
+    for cut in range(len(text) + 1):
+        client = after(WON[:step])
+        assert client.receive(text[:cut], 5.0) == []
+        assert client.receive(text[cut:], 5.0 if cut == 0 else 14.9) == []
+        assert client.next_deadline() == 5.0 + FAREWELL_WAIT
+        assert client.tick(14.99) == []
+        assert not client.is_over
+        news = client.end() if ends == "by the stream" else client.tick(15.0)
+        assert news == [Dismissed("Bye. E\ufffd")]
+        assert client.outgoing == b""
+        assert_silent(client)
+
+
+def test_a_farewell_may_follow_a_number_at_once() -> None:
+    client = Client()
+    assert client.receive(b"A7QBye.", 0.0) == [Numbered(7)]
+    assert client.end() == [Dismissed("Bye.")]
+    assert client.outgoing == b"c1"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_end_of_the_stream_is_told_with_what_was_due(step: int) -> None:
+    client = after(WON[:step])
+    due = DUE.get(step, DUE[5] if str(WON[step]).startswith("b'C") else DUE[4])
+    due = DUE[2] if step == 1 else due
+    assert assert_broken(client, client.end()) == f"the connection ended where {due} was due"
+
+
+def test_the_end_of_the_stream_within_a_message_is_told_like_any_other() -> None:
+    for step, half in ((0, b"A"), (0, b"A7"), (2, b"R"), (4, b"BX  "), (5, b"C"), (4, b"E")):
+        client = after(WON[:step])
+        assert client.receive(half, 0.0) == []
+        assert DUE[step] in assert_broken(client, client.end())
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_leaving_is_said_once_and_ends_everything(step: int) -> None:
+    client = after(WON[:step])
+    client.receive(b"Q" if step == 4 else b"", 0.0)
+    client.leave("caf\xe9")
+    assert client.outgoing == b"qcaf?"
+    assert_silent(client)
+
+
+# What does not fit.
+
+
+@pytest.mark.parametrize("step", DUE)
+def test_a_letter_that_is_not_due_breaks_the_protocol(step: int) -> None:
+    for letter in set(range(256)) - set(ALLOWED[step]):
+        client = after(WON[:step])
+        what = assert_broken(client, hear(client, bytes((letter,)) + b"X"))
+        assert what.endswith(f"came where {DUE[step]} was due")
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        *((0, said) for said in (b"AX", b"A Ez", b"A-7", b"A\xb2")),
+        *((2, said) for said in (b"RZ", b"Rx", b"R\xff")),
+        *((3, said) for said in (b"IX", b"I\xb2", b"I\x00")),
+        *(
+            (4, said)
+            for said in (b"I0", b"Ix", b"I\xff", b"B\xff\xff\xff\xff\xff\xff\xff\xff\xff")
+        ),
+        *((4, said) for said in (b"BO        ", b"BXO       ", b"BX........", b"BXX       ")),
+        *((5, said) for said in (b"CN", b"CW", b"CL", b"CD", b"Cy", b"C\xff")),
+        *(
+            (9, said)
+            for said in (b"I1", b"BO        ", b"B         ", b"B XO      ", b"B X       ")
+        ),
+        *((8, said) for said in (b"CY", b"CW", b"CL", b"CD")),
+        *((len(WON) - 2, said) for said in (b"CL", b"CD", b"CY", b"CN")),
+        *((len(WON) - 1, said) for said in (b"P345", b"P123", b"P210", b"P01x", b"P   ")),
+    ],
+)
+def test_a_message_that_does_not_fit_breaks_the_protocol(step: int, said: bytes) -> None:
+    client = after(WON[:step])
+    assert_broken(client, hear(client, said))
+
+
+def test_a_full_board_without_a_line_can_only_be_a_drawn() -> None:
+    for said in (b"CW", b"CL", b"CY", b"CN"):
+        client = after(drawn()[:-1])
+        assert_broken(client, hear(client, said))
+
+
+# Our moves.
+
+
+def test_a_move_can_only_be_made_when_the_server_asks_for_it() -> None:
+    asked = {step for step in STEPS if follow(WON[:step])[0].is_asked}
+    assert asked == {6, 13, 19}  # the steps of WON at which we move
+    for step in set(STEPS) - asked:
+        client = after(WON[:step])
+        with pytest.raises(NotYourTurn):
+            client.move(8)
+        assert client.outgoing == b""
+
+
+@pytest.mark.parametrize(
+    ("square", "refusal"),
+    [(0, SquareTaken), (3, SquareTaken), (9, NoSuchSquare), (-1, NoSuchSquare)],
+)
+def test_an_illegal_square_is_refused_before_it_is_sent(
+    square: int, refusal: type[IllegalMove]
+) -> None:
+    client = after(WON[:13])
+    with pytest.raises(refusal):
+        client.move(square)
+    assert client.outgoing == b""
+    assert client.is_asked
+    client.move(1)
+    assert client.outgoing == b"i2"
+
+
+def test_a_move_the_server_refuses_is_asked_for_again_and_can_be_made_again() -> None:
+    client = after(WON[:13])
+    for square in (1, 5, 1):
+        client.move(square)
+        assert hear(client, b"BX  O     ") == []
+        assert hear(client, b"CY") == [shown(0, 3, ours=True, refused=True)]
+    assert hear(client, b"BX  O     CY") == [shown(0, 3, ours=True)]  # nothing new to refuse
+    client.move(1)
+    assert client.outgoing == b"i2i6i2i2"
+    assert follow(WON[14:], client)[1] == HEARD_IN_WON[-3:]
+
+
+def test_a_board_shown_again_refuses_nothing_if_no_move_was_made() -> None:
+    client = after(WON[:6])
+    assert hear(client, b"B         CY") == [shown(ours=True)]
+    client = after(LOST[:5])
+    assert hear(client, b"B         CN") == [shown(ours=False)]
