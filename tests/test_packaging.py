@@ -20,13 +20,13 @@ ROOT = Path(__file__).parent.parent
 
 PUBLIC = {
     "ttt_core": [
-        *("LINES", "Board", "GameOver", "IllegalMove", "InvalidBoard", "Line", "Lobby", "Mark"),
-        *("NoSuchSquare", "NotYourTurn", "Outcome", "Pairing", "Referee", "Square"),
-        *("SquareTaken", "Termination"),
+        *("LINES", "Board", "Dice", "GameOver", "IllegalMove", "InvalidBoard", "Level", "Line"),
+        *("Lobby", "Mark", "NoSuchSquare", "NotYourTurn", "Outcome", "Pairing", "Referee"),
+        *("Square", "SquareTaken", "Termination", "Verdict", "choose", "verdict"),
     ],
     "ttt_net": [
-        *("Departure", "Emit", "Event", "Hub", "Limits", "Server", "Session", "Stage"),
-        *("listen", "port_of"),
+        *("BotSettings", "Client", "Connector", "Departure", "Emit", "Event", "Hub"),
+        *("HubWithBots", "Limits", "Server", "Session", "Stage", "listen", "port_of"),
     ],
     "ttt_cli": ["cli"],
 }

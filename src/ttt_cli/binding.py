@@ -1,17 +1,12 @@
-"""The questions about the port: which one, and what to do when it cannot be had.
-
-Questions are asked on a terminal only. Whether there is one is asked of stdin: under
-upstart stdout looks like a terminal.
-"""
+"""Getting the port, and asking what to do when it cannot be had."""
 
 import errno
 import socket
-import sys
 
 import click
 
 from ttt_cli.logs import Log
-from ttt_cli.port import parse_port
+from ttt_cli.questions import ask, ask_port, on_terminal
 from ttt_cli.render import ERROR
 from ttt_net import listen
 
@@ -21,20 +16,6 @@ _REASONS = {
     errno.EPERM: "the system reserves it",
     errno.EADDRNOTAVAIL: "this machine does not have that address",
 }
-
-
-def on_terminal() -> bool:
-    """Tell whether there is somebody to ask."""
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
-def ask_port() -> int:
-    """Ask for a port until the answer is one. Raises click.Abort at the end of input."""
-    while True:
-        try:
-            return parse_port(_ask("Please enter the port:"))
-        except ValueError as error:
-            click.echo(error, err=True)
 
 
 def reserve(port: int, host: str | None, backlog: int, log: Log) -> list[socket.socket]:
@@ -64,7 +45,7 @@ def explain(error: OSError, port: int, host: str | None) -> str:
 def _ask_what_to_do(port: int) -> int:
     """Return the port to try next. Raises click.exceptions.Exit with code 1 to abort."""
     while True:
-        match _ask("[A]bort, [C]hange port, or [R]etry?").lower():
+        match ask("[A]bort, [C]hange port, or [R]etry?").lower():
             case "a" | "abort":
                 raise click.exceptions.Exit(1)
             case "c" | "change" | "change port":
@@ -73,13 +54,3 @@ def _ask_what_to_do(port: int) -> int:
                 return port
             case _:
                 continue
-
-
-def _ask(question: str) -> str:
-    try:
-        answer: str = click.prompt(
-            question, default="", show_default=False, prompt_suffix=" ", err=True
-        )
-    except UnicodeDecodeError:
-        return "\N{REPLACEMENT CHARACTER}"  # whatever was typed, it answers no question
-    return answer.strip()

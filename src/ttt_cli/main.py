@@ -1,7 +1,8 @@
-"""The command `ttt`: a group of commands, of which `serve` is one."""
+"""The command `ttt`: the group of its commands."""
 
 import click
 
+from ttt_cli.play import play
 from ttt_cli.serve import serve
 
 
@@ -14,3 +15,4 @@ def cli() -> None:
 
 
 cli.add_command(serve)
+cli.add_command(play)

@@ -19,6 +19,7 @@ from ttt_core import (
 )
 from ttt_net.events import (
     AcceptFailed,
+    BotJoined,
     ClientConnected,
     Departure,
     Event,
@@ -72,6 +73,8 @@ def render(event: Event) -> tuple[str, str]:  # noqa: C901, PLR0911, PLR0912 - o
             return INFO, f"Player {newcomer} is matched with player {waited}"
         case MatchFailed(gone, told):
             return WARNING, f"Player {gone} went before the game with player {told} began"
+        case BotJoined(bot, waited):
+            return INFO, f"Player {bot} is the computer, for player {waited} who waits"
         case PlayerLeft():
             return _departure(event)
         case GameEnded():

@@ -1,5 +1,7 @@
 """`ttt serve`: puts the server together, and lets signals end it."""
 
+import math
+import random
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -7,15 +9,27 @@ from pathlib import Path
 
 import click
 
-from ttt_cli.binding import ask_port, on_terminal, reserve
+from ttt_cli.binding import reserve
 from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.port import read_port
+from ttt_cli.questions import ask_port, on_terminal
 from ttt_cli.render import INFO, LEVELS
-from ttt_net import Hub, Limits, Server, port_of
+from ttt_core import Level
+from ttt_net import BotSettings, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
 
 BYTES_IN_MB = 1_000_000
+
+
+def refuse_nan(
+    _context: click.Context, _option: click.Parameter, value: float | None
+) -> float | None:
+    """Refuse `nan`, which is in no range and yet beyond none: an option's callback."""
+    if value is not None and math.isnan(value):
+        msg = "nan is no number of seconds."
+        raise click.BadParameter(msg)
+    return value
 
 
 @click.command()
@@ -69,6 +83,32 @@ BYTES_IN_MB = 1_000_000
     show_envvar=True,
     help="How many log files moved aside are kept.",
 )
+@click.option(
+    "--bot-after",
+    type=click.FloatRange(min=0),
+    callback=refuse_nan,
+    metavar="SECONDS",
+    show_envvar=True,
+    help="Give the computer as opponent to who has waited so long for a person.  [default: never]",
+)
+@click.option(
+    "--bot-level",
+    type=click.Choice([level.name.lower() for level in Level], case_sensitive=False),
+    default=Level.HUMAN.name.lower(),
+    show_default=True,
+    show_envvar=True,
+    help="How well the computer plays: without a mistake, or with some.",
+)
+@click.option(
+    "--bot-thinks",
+    type=click.FloatRange(min=0, max=60),
+    callback=refuse_nan,
+    metavar="SECONDS",
+    default=1.0,
+    show_default=True,
+    show_envvar=True,
+    help="How long the computer thinks before each of its moves.",
+)
 @click.option("--no-color", is_flag=True, show_envvar=True, help="Do not colour the console.")
 def serve(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -79,6 +119,9 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     log_level: str,
     log_max_size: int,
     log_keep: int,
+    bot_after: float | None,
+    bot_level: str,
+    bot_thinks: float,
     no_color: bool,
 ) -> None:
     """Run the game server until Ctrl-C or SIGTERM ends it.
@@ -98,16 +141,23 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         keep=log_keep,
     )
     log = Log(settings, Console(color=not no_color))
+    bots = None
+    if bot_after is not None:
+        bots = BotSettings(after=bot_after, level=Level[bot_level.upper()], thinks=bot_thinks)
     try:
-        _run(port, host, log)
+        _run(port, host, bots, log)
     finally:
         log.close()
 
 
-def _run(port: int, host: str | None, log: Log) -> None:
+def _run(port: int, host: str | None, bots: BotSettings | None, log: Log) -> None:
     limits = Limits()
     listeners = reserve(port, host, limits.backlog, log)
-    server = Server(listeners, Hub(limits, log.emit))
+    if bots is None:
+        hub = Hub(limits, log.emit)
+    else:
+        hub = HubWithBots(bots, random.Random(), limits, log.emit)  # noqa: S311 - a game
+    server = Server(listeners, hub)
     with closing(server), _signals_stop(server):
         log.emit(PortReserved(port_of(listeners[0])))
         server.run()

@@ -75,6 +75,14 @@ class MatchFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class BotJoined:
+    """A player who has waited long enough is given the computer as opponent."""
+
+    bot: int
+    waited: int
+
+
+@dataclass(frozen=True, slots=True)
 class MoveRefused:
     """A move broke the rules; the board and the turn are as they were."""
 
@@ -140,6 +148,7 @@ Event: TypeAlias = (
     | PlayerLeft
     | PlayersMatched
     | MatchFailed
+    | BotJoined
     | MoveRefused
     | MessageUnexpected
     | GameEnded

@@ -157,6 +157,7 @@ class Hub:
             self._tables.confirm(session, session.table, now)
         else:
             self._roster.announce(session)
+            session.arrived = now
             self._roster.enter(session, Stage.WAITING, now + self.limits.echo_every)
             self._seat(self._lobby.enter(session), now)
 
@@ -204,4 +205,8 @@ class Hub:
         if table is None:
             self._lobby.leave(session)
         elif self._tables.leave(session, table, why, now):
-            self._seat(self._lobby.come_back(table.pairing), now)
+            self._go_on_waiting(table.pairing, now)
+
+    def _go_on_waiting(self, pairing: Pairing[Session], now: float) -> None:
+        """Take the newcomer of `pairing`, who has heard nothing, back into the lobby."""
+        self._seat(self._lobby.come_back(pairing), now)

@@ -80,6 +80,7 @@ class Session:
 
     __slots__ = (
         "announced",
+        "arrived",
         "due",
         "echoes",
         "farewell",
@@ -99,6 +100,8 @@ class Session:
         """The player number; never reused."""
         self.peer = peer
         """The address, for the log."""
+        self.arrived = 0.0
+        """When it confirmed its number; monotonic seconds."""
         self.stage = Stage.GREETED
         self.due = 0.0
         """When the stage's time is over, or the next `E` is due; monotonic seconds."""

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import BeginLog
-from tests.cli.consoles import Screen, Terminal
+from tests.cli.consoles import Screen
 from tests.cli.test_log_file import no_room_past, number_of_reports
 from tests.cli.test_serve import ANYWHERE, serve, stopping_screen
-from ttt_cli.binding import ask_port
 from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.render import DEBUG, INFO
@@ -116,11 +115,3 @@ def test_an_event_that_cannot_be_put_into_words_is_told_of_all_the_same(
     screen = Screen()
     begin_log(screen).emit(object())  # type: ignore[arg-type]
     assert screen.getvalue().startswith("object cannot be put into words: AssertionError(")
-
-
-def test_bytes_that_are_no_text_are_no_answer(
-    terminal: Terminal, capsys: pytest.CaptureFixture[str]
-) -> None:
-    os.write(terminal._ours, b"\xe9\n8080\n")
-    assert ask_port() == 8080
-    assert capsys.readouterr().err.count("is no port") == 1

@@ -1,8 +1,6 @@
 import errno
 import os
-import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries
-from ttt_cli.binding import ask_port, explain, on_terminal, reserve
+from ttt_cli.binding import explain, reserve
 from ttt_cli.logs import Log
 from ttt_net import port_of
 
@@ -32,11 +30,6 @@ def screen() -> Screen:
 @pytest.fixture
 def log(begin_log: BeginLog, screen: Screen, file: Path) -> Log:
     return begin_log(screen, file=file)
-
-
-def ask(screen: Screen) -> int:
-    with redirect_stdout(screen), redirect_stderr(screen):
-        return ask_port()
 
 
 def try_to_reserve(port: int, screen: Screen, log: Log, host: str = HOST) -> socket.socket:
@@ -59,70 +52,6 @@ def in_use(port: int) -> str:
 
 def unknown_name(*_: object, **__: object) -> None:
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-
-class TestWhoCanBeAsked:
-    def test_is_somebody_at_a_terminal(self, terminal: Terminal) -> None:
-        assert on_terminal()
-
-    @pytest.mark.usefixtures("no_terminal")
-    def test_is_nobody_at_another_input(self) -> None:
-        assert not on_terminal()
-
-    def test_is_nobody_without_an_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sys, "stdin", None)
-        assert not on_terminal()
-
-    @pytest.mark.usefixtures("no_terminal")
-    def test_is_nobody_though_the_output_looks_like_a_terminal(self) -> None:
-        looks_like_one = Screen(is_terminal=True)
-        with redirect_stdout(looks_like_one), redirect_stderr(looks_like_one):
-            assert not on_terminal()
-
-
-class TestAskingForThePort:
-    def test_takes_a_port_for_an_answer(self, terminal: Terminal, screen: Screen) -> None:
-        terminal.type("8080")
-        assert ask(screen) == 8080
-        assert screen.getvalue() == WHICH_PORT
-
-    @pytest.mark.parametrize("answer", ["", "abc", "-1", "70000", "8080x", "{0} <red>"])
-    def test_says_what_a_port_is_and_asks_again(
-        self, terminal: Terminal, screen: Screen, answer: str
-    ) -> None:
-        terminal.type(answer, " 65535 ")
-        assert ask(screen) == 65535
-        assert screen.getvalue() == f"{WHICH_PORT}{answer!r} {NO_PORT}\n{WHICH_PORT}"
-
-    def test_asks_as_often_as_it_takes(self, terminal: Terminal, screen: Screen) -> None:
-        terminal.type(*["x"] * 50, "0")
-        assert ask(screen) == 0
-        assert screen.getvalue().count(WHICH_PORT) == 51
-
-    def test_is_given_up_at_the_end_of_input(self, terminal: Terminal, screen: Screen) -> None:
-        terminal.type("abc")
-        with pytest.raises(click.Abort):
-            ask(screen)
-        assert screen.getvalue().count(WHICH_PORT) == 2
-
-    def test_is_given_up_at_ctrl_c(self, terminal: Terminal, screen: Screen) -> None:
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        terminal.type()
-        screen.when("enter the port:", lambda _: signal.raise_signal(signal.SIGINT))
-        try:
-            with pytest.raises(click.Abort):
-                ask(screen)
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def test_keeps_the_standard_output_clean(
-        self, terminal: Terminal, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        terminal.type("abc", "8080")
-        ask_port()
-        out, err = capsys.readouterr()
-        assert not out.strip()
-        assert NO_PORT in err
 
 
 class TestReserving:

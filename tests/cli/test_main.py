@@ -21,6 +21,9 @@ DEFAULTS: dict[str, object] = {
     "log_level": "INFO",
     "log_max_size": 10,
     "log_keep": 5,
+    "bot_after": None,
+    "bot_level": "human",
+    "bot_thinks": 1.0,
     "no_color": False,
 }
 
@@ -31,6 +34,9 @@ SETTINGS: list[tuple[str, str, object]] = [
     ("log_level", "warning", "WARNING"),
     ("log_max_size", "1", 1),
     ("log_keep", "0", 0),
+    ("bot_after", "0.5", 0.5),
+    ("bot_level", "Perfect", "perfect"),
+    ("bot_thinks", "60", 60.0),
 ]
 FLAGS = ("no_log_file", "no_color")
 
@@ -61,6 +67,7 @@ class TestTheCommand:
         assert out.startswith("Usage: ttt [OPTIONS] COMMAND [ARGS]...")
         assert "Tic-Tac-Toe over TCP" in out
         assert "serve  Run the game server" in out
+        assert "play   Play through the server" in out
 
     def test_says_its_version(self, invoke: Invoke) -> None:
         version = distribution("ttt-server").version
@@ -70,7 +77,7 @@ class TestTheCommand:
     def test_takes_a_short_cry_for_help(self, invoke: Invoke, command: tuple[str, ...]) -> None:
         assert invoke(*command, "-h") == invoke(*command, "--help")
 
-    @pytest.mark.parametrize("arguments", [("play",), ("--loud",), ("serve", "--loud")])
+    @pytest.mark.parametrize("arguments", [("chess",), ("--loud",), ("serve", "--loud")])
     def test_refuses_what_it_does_not_know(
         self, invoke: Invoke, arguments: tuple[str, ...]
     ) -> None:
@@ -157,6 +164,14 @@ class TestAnOptionOfServe:
             ("--log-max-size", "1.5", "'1.5' is not a valid integer"),
             ("--log-keep", "-1", "-1 is not in the range"),
             ("--log-keep", "all", "'all' is not a valid integer"),
+            ("--bot-after", "-0.1", "-0.1 is not in the range x>=0"),
+            ("--bot-after", "never", "'never' is not a valid float"),
+            ("--bot-level", "weak", "'weak'"),
+            ("--bot-thinks", "-1", "-1.0 is not in the range 0<=x<=60"),
+            ("--bot-thinks", "60.5", "60.5 is not in the range 0<=x<=60"),
+            ("--bot-thinks", "long", "'long' is not a valid float"),
+            ("--bot-thinks", "nan", "nan is no number of seconds."),
+            ("--bot-after", "nan", "nan is no number of seconds."),
         ],
     )
     def test_with_a_bad_value_ends_it_with_exit_code_2_and_the_reason(
@@ -190,6 +205,12 @@ class TestAnOptionOfServe:
             "[env var: TTT_SERVE_LOG_MAX_SIZE; default: 10; x>=1]",
             "--log-keep N How many log files",
             "[env var: TTT_SERVE_LOG_KEEP; default: 5; x>=0]",
+            "--bot-after SECONDS Give the computer",
+            "for a person. [default: never]",
+            "--bot-level [perfect|human]",
+            "[env var: TTT_SERVE_BOT_LEVEL; default: human]",
+            "--bot-thinks SECONDS How long",
+            "[env var: TTT_SERVE_BOT_THINKS; default: 1.0; 0<=x<=60]",
         ],
     )
     def test_is_in_the_help_with_its_default_and_its_unit(

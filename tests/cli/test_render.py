@@ -19,6 +19,7 @@ from ttt_core import (
 )
 from ttt_net.events import (
     AcceptFailed,
+    BotJoined,
     ClientConnected,
     Departure,
     Event,
@@ -53,6 +54,7 @@ LINES: list[tuple[Event, str, str]] = [
         "Received connection from [2001:db8::1]:4711: player 7",
     ),
     (PlayersMatched(newcomer=2, waited=1), "INFO", "Player 2 is matched with player 1"),
+    (BotJoined(bot=2, waited=1), "INFO", "Player 2 is the computer, for player 1 who waits"),
     (MatchFailed(2, told=1), "WARNING", "Player 2 went before the game with player 1 began"),
     (
         MessageUnexpected(5, b"GET /\n", "being greeted"),

@@ -3,8 +3,10 @@ import os
 import re
 import signal
 import socket
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import redirect_stderr
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loguru import logger
@@ -13,10 +15,12 @@ from tests.cli.conftest import unexpected_signal
 from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries, messages
 from ttt_cli import cli
-from ttt_net import port_of
+from ttt_core import Level
+from ttt_net import BotSettings, HubWithBots, port_of
 
 HOST = "127.0.0.1"
 ANYWHERE = ("--host", HOST, "--port", "0")
+WITH_BOTS = ("--bot-after", "0", "--bot-level", "perfect", "--bot-thinks", "0")
 END = ("Shutting down; players to be told: 0", "The server has stopped")
 
 pytestmark = pytest.mark.usefixtures("signals")
@@ -49,6 +53,18 @@ def port_in(words: str) -> int:
 def probe(words: str) -> None:
     """Connect to the port in `words` and go away without a word."""
     socket.create_connection((HOST, port_in(words)), timeout=30).close()
+
+
+def begin_game(words: str) -> bytes:
+    """Play at the port in `words` until it is our turn, leave, and return what was heard."""
+    with socket.create_connection((HOST, port_in(words)), timeout=30) as client:
+        heard = b""
+        answers = {b"A1": b"c1", b"A1RO": b"c2", b"A1ROI2": b"c3"}
+        while not heard.endswith(b"CY") and (data := client.recv(1)):
+            heard += data
+            client.sendall(answers.get(heard, b""))
+        client.sendall(b"q")
+    return heard
 
 
 def break_off(_: str) -> None:
@@ -106,6 +122,43 @@ class TestARun:
             f"Received connection from {address}: player 1",
             "Shutting down; players to be told: 1",
             "The server has stopped",
+        ]
+
+
+class TestTheComputer:
+    def test_is_the_opponent_of_who_waits_if_the_operator_wants_it(self) -> None:
+        screen = Screen()
+        heard: list[Future[bytes]] = []
+        with ThreadPoolExecutor(1) as pool:
+            screen.when("Listening", lambda words: heard.append(pool.submit(begin_game, words)))
+            screen.when("ended unexpectedly", lambda _: signal.raise_signal(signal.SIGTERM))
+            assert serve(*ANYWHERE, *WITH_BOTS, screen=screen) == 0
+        said = re.fullmatch(rb"A1ROI2B {9}CNI([1-9])B([X ]{9})CY", heard[0].result())
+        assert said
+        assert said[2].index(b"X") == int(said[1]) - 1
+        assert said[2].count(b"X") == 1
+        assert screen.lines[3:6] == [
+            "Player 2 is the computer, for player 1 who waits",
+            "Received connection from the computer: player 2",
+            "Player 2 is matched with player 1",
+        ]
+
+    def test_comes_and_plays_only_as_the_operator_wants(
+        self, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wanted: list[BotSettings] = []
+
+        def begin(settings: BotSettings, *others: Any) -> HubWithBots:
+            wanted.append(settings)
+            return HubWithBots(settings, *others)
+
+        monkeypatch.setattr("ttt_cli.serve.HubWithBots", begin)
+        serve(*ANYWHERE, "--bot-level", "perfect", screen=stopping_screen())
+        serve(*ANYWHERE, *WITH_BOTS, screen=screen)
+        serve(*ANYWHERE, "--bot-after", "2.5", screen=stopping_screen())
+        assert wanted == [
+            BotSettings(after=0, level=Level.PERFECT, thinks=0),
+            BotSettings(after=2.5, level=Level.HUMAN, thinks=1),
         ]
 
 

@@ -1,0 +1,157 @@
+"""One game against a server: its news go to the screen, what is typed goes to it."""
+
+import select
+from collections.abc import Callable
+from enum import Enum
+from typing import assert_never
+
+from ttt_cli.keyboard import Keyboard, square_in
+from ttt_cli.screen import Screen, printable
+from ttt_core import IllegalMove
+from ttt_net import Connector
+from ttt_net.news import (
+    Broken,
+    Dismissed,
+    Marked,
+    Matched,
+    News,
+    Numbered,
+    Over,
+    Result,
+    Shown,
+)
+
+BEAT = 1.0
+"""How often a waiting player is shown that the program is alive, in seconds."""
+
+RESULTS = {
+    Result.WON: "You win. Congratulations!",
+    Result.LOST: "You lose.",
+    Result.DRAWN: "It is a draw.",
+}
+YOUR_MOVE = "Your move: a number from 1 to 9 (q leaves)."
+NOT_YET = "It is not your turn yet."
+
+
+class Ending(Enum):
+    """How a match has ended that has not failed."""
+
+    PLAYED = "played to its end"
+    LEFT = "left by this player"
+
+
+class MatchFailed(Exception):
+    """The match has ended early; the text is a sentence for the player."""
+
+
+class Match:
+    """A game over one connection, from the greeting to the result."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        keyboard: Keyboard,
+        screen: Screen,
+        clock: Callable[[], float],
+    ) -> None:
+        self._connector = connector
+        self._keyboard = keyboard
+        self._screen = screen
+        self._clock = clock
+        self._waits_for = "Waiting for the server…"
+        self._since = clock()
+        self._ending: Ending | None = None
+
+    def play(self) -> Ending:
+        """Play to the end. Raises MatchFailed, and KeyboardInterrupt at Ctrl-C."""
+        while self._ending is None:
+            news = self._wait()
+            for new in news:
+                self._tell(new)
+            self._take_lines()
+        return self._ending
+
+    def _wait(self) -> list[News]:
+        """Wait for the server, the keyboard or the next beat, and return the news."""
+        asked = self._connector.client.is_asked
+        sources: list[Connector | Keyboard] = [self._connector]
+        if (asked or self._keyboard.is_terminal) and not self._keyboard.is_over:
+            sources.append(self._keyboard)
+        ready, _, _ = select.select(sources, [], [], self._patience())
+        if self._keyboard in ready:
+            self._keyboard.read()
+        now = self._clock()
+        news = self._connector.read(now) if self._connector in ready else []
+        news += self._connector.tick(now)
+        if not ready and not asked and self._screen.in_place:
+            self._screen.say(f"{self._waits_for} {now - self._since:.0f} s")
+        return news
+
+    def _patience(self) -> float:
+        due = self._connector.client.next_deadline()
+        return BEAT if due is None else min(BEAT, max(0.0, due - self._clock()))
+
+    def _tell(self, new: News) -> None:
+        match new:
+            case Numbered(player):
+                self._screen.tell(f"You are player {player}.")
+                self._wait_for("Waiting for an opponent…")
+            case Marked(mark):
+                self._screen.tell(f"You play {mark}; X moves first.")
+            case Matched(opponent):
+                self._screen.tell(f"Your opponent is player {opponent}.")
+            case Shown(board, ours, last, refused):
+                question = f"The server did not accept that. {YOUR_MOVE}" if refused else YOUR_MOVE
+                self._waits_for, self._since = "Waiting for the other player…", self._clock()
+                self._screen.show(board, question if ours else self._waits_for, last=last)
+            case Over(board, result, line, last):
+                self._screen.show(board, RESULTS[result], last=last, line=line)
+                self._ending = Ending.PLAYED
+            case Dismissed(reason):
+                msg = f"The server has ended the game: {printable(reason)}"
+                raise MatchFailed(msg)
+            case Broken(what):
+                msg = f"The game cannot go on: {printable(what)}."
+                raise MatchFailed(msg)
+            case _:
+                assert_never(new)
+
+    def _wait_for(self, words: str) -> None:
+        self._waits_for, self._since = words, self._clock()
+        self._screen.say(words)
+
+    def _take_lines(self) -> None:
+        """Do what has been typed, as far as it is time for it."""
+        client = self._connector.client
+        while self._ending is None and (client.is_asked or self._keyboard.is_terminal):
+            line = self._keyboard.take()
+            if line is None:
+                if self._keyboard.is_over and client.is_asked:
+                    self.leave()
+                return
+            self._screen.typed(echoed=self._keyboard.is_terminal)
+            if line.lower() in ("q", "quit"):
+                self.leave()
+            elif client.is_asked:
+                self._move(line)
+            else:
+                self._screen.say(NOT_YET)
+
+    def _move(self, line: str) -> None:
+        client = self._connector.client
+        square = square_in(line)
+        if square is None:
+            self._screen.say(f"{printable(line)!r} is no square. {YOUR_MOVE}")
+            return
+        try:
+            client.move(square)
+        except IllegalMove:
+            self._screen.say(f"Square {line} is taken. {YOUR_MOVE}")
+        else:
+            self._connector.flush()
+
+    def leave(self) -> None:
+        """Say goodbye to the server."""
+        self._connector.client.leave()
+        self._connector.flush()
+        self._ending = Ending.LEFT

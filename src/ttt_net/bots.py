@@ -1,0 +1,155 @@
+"""Bots: the computer sits down with who has waited long enough for a person.
+
+A bot is a player like any other: it has a number, is told `A`, says `c1`, and stands in the
+lobby. Only its other end is here and not at the end of a socket. Whoever runs the hub
+notices nothing.
+"""
+
+from dataclasses import dataclass
+
+from ttt_core import Dice, Level, Pairing, choose
+from ttt_net.client import SETTLE, Client
+from ttt_net.deadlines import Deadlines
+from ttt_net.events import BotJoined, Departure, Emit, ignore
+from ttt_net.hub import Hub
+from ttt_net.limits import Limits
+from ttt_net.news import Shown
+from ttt_net.session import OVER, Session
+
+PEER = "the computer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSettings:
+    """When bots come, and how they play; times are in seconds."""
+
+    after: float
+    """How long a player has waited for a person before a bot comes."""
+    level: Level = Level.HUMAN
+    thinks: float = 1.0
+    """How long a bot thinks before each move."""
+
+
+class HubWithBots(Hub):
+    """A hub that gives a bot as opponent to who has waited long enough.
+
+    Raises ValueError for settings with which a bot would lose by thinking too long.
+    Persons come first: a bot is asked in only for somebody whom nobody has joined, and it
+    never waits in the lobby itself.
+    """
+
+    def __init__(
+        self,
+        settings: BotSettings,
+        dice: Dice,
+        limits: Limits | None = None,
+        emit: Emit = ignore,
+    ) -> None:
+        super().__init__(limits, emit)
+        if not settings.after >= 0 or not 0 <= settings.thinks < self.limits.thinking:
+            msg = f"a bot thinks from 0 to {self.limits.thinking:g} s and comes after 0 s or more"
+            raise ValueError(msg)
+        self._settings = settings
+        self._dice = dice
+        self._bots: dict[Session, Client] = {}
+        self._thinking: Deadlines[Session] = Deadlines()
+
+    def receive(self, session: Session, data: bytes, now: float) -> None:
+        """Take in what has come from the client, in whatever pieces it came."""
+        super().receive(session, data, now)
+        self._attend(now)
+
+    def lost(self, session: Session, departure: Departure, now: float) -> None:
+        """Take note that the connection of `session` is over."""
+        super().lost(session, departure, now)
+        self._attend(now)
+
+    def fail(self, session: Session, now: float) -> None:
+        """End the session and its game after a bug: both players are told `Q`."""
+        super().fail(session, now)
+        self._attend(now)
+
+    def forget(self, session: Session, now: float) -> None:
+        """Strike `session` off without a word, and its opponent if that is a bot."""
+        opponent = session.opponent
+        super().forget(session, now)
+        for gone in (session, opponent):
+            if gone in self._bots:
+                self._dismiss(gone, now)
+
+    def stop(self, now: float) -> None:
+        """End everything: all players are told `Q`."""
+        super().stop(now)
+        self._attend(now)
+
+    def next_deadline(self) -> float | None:
+        """Return when to look for who is `due`, if nothing happens before."""
+        deadlines = (super().next_deadline(), self._thinking.next(), self._bot_due())
+        return min((due for due in deadlines if due is not None), default=None)
+
+    def take_due(self, now: float) -> list[Session]:
+        """Return the sessions whose time may be over: each is to be given to `expire`."""
+        due = super().take_due(now) + self._thinking.take_due(now)
+        waiting = self._lobby.waiting
+        if waiting is not None and self._is_weary(waiting, now):
+            due.append(waiting)
+        return due
+
+    def expire(self, session: Session, now: float) -> None:
+        """Do what is due for `session`: it may be a bot's move, or time for a bot to come."""
+        bot = self._bots.get(session)
+        if bot is not None and bot.is_asked and session not in self._thinking:
+            bot.move(choose(bot.board, self._settings.level, self._dice))
+            self._answer(session, bot, now)
+        elif session is self._lobby.waiting and self._is_weary(session, now):
+            self._bring_bot(session, now)
+        super().expire(session, now)
+        self._attend(now)
+
+    def _bot_due(self) -> float | None:
+        waiting = self._lobby.waiting
+        return None if waiting is None else waiting.arrived + self._settings.after
+
+    def _is_weary(self, session: Session, now: float) -> bool:
+        """Whether `session` has waited long enough for a person."""
+        return session.arrived + self._settings.after <= now
+
+    def _bring_bot(self, waiting: Session, now: float) -> None:
+        session = super().connect(PEER, now)
+        self._bots[session] = Client()
+        self.emit(BotJoined(session.number, waiting.number))
+        self._attend(now)
+
+    def _go_on_waiting(self, pairing: Pairing[Session], now: float) -> None:
+        """Let a bot go whose opponent has turned out to be gone; a person waits on."""
+        if pairing.newcomer in self._bots:
+            super().lost(pairing.newcomer, Departure.CLOSED, now)
+        else:
+            super()._go_on_waiting(pairing, now)
+
+    def _attend(self, now: float) -> None:
+        """Let the bots hear what they have been told, and answer, until all is said."""
+        while told := [session for session in self.touched if session in self._bots]:
+            self.touched[:] = [session for session in self.touched if session not in self._bots]
+            for session in dict.fromkeys(told):
+                self._hear(session, self._bots[session], now)
+
+    def _hear(self, session: Session, bot: Client, now: float) -> None:
+        data, session.outgoing = session.outgoing, b""
+        # Nothing is cut on the way to a bot: its number has ended when it is here.
+        news = bot.receive(data, now) + bot.tick(now + SETTLE)
+        if any(isinstance(new, Shown) and new.ours for new in news):
+            self._thinking.set_at_latest(session, now + self._settings.thinks)
+        self._answer(session, bot, now)
+        if session.stage in OVER:
+            self._dismiss(session, now)
+
+    def _dismiss(self, session: Session, now: float) -> None:
+        """Let a bot go whose game is over."""
+        del self._bots[session]
+        self._thinking.cancel(session)
+        super().lost(session, Departure.CLOSED, now)
+
+    def _answer(self, session: Session, bot: Client, now: float) -> None:
+        data, bot.outgoing = bot.outgoing, b""
+        super().receive(session, data, now)

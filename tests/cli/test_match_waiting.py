@@ -1,0 +1,102 @@
+"""A match on a terminal: a sign of life while it waits, and what is typed at any time."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.seats import WELCOME, Play
+from tests.cli.stage import GREETING, TURN, Cue
+from ttt_cli import match as match_module
+from ttt_cli.match import NOT_YET, YOUR_MOVE, Ending
+
+WAITING = "Waiting for the other player…"
+
+
+@pytest.fixture
+def seat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
+    """A terminal to type on and to be redrawn in place."""
+    monkeypatch.setenv("TERM", "xterm")
+    play = Play(terminal=True)
+    monkeypatch.setattr(match_module, "select", play.stage)
+    yield play
+    play.close()
+
+
+def shown(seat: Play) -> list[str]:
+    """What was said while waiting, as it stood on the terminal."""
+    return [line.rpartition("\x1b[J")[2] for line in seat.lines if "…" in line]
+
+
+def test_a_player_who_waits_sees_a_sign_of_life_on_a_terminal(seat: Play) -> None:
+    seat.fail(None, None, b"A7", *[None] * 3, seat.stage.hang_up)
+    server, opponent = "Waiting for the server…", "Waiting for an opponent…"
+    assert list(dict.fromkeys(shown(seat))) == [
+        *(f"{server} 1 s", f"{server} 2 s"),
+        *(opponent, f"{opponent} 1 s", f"{opponent} 2 s"),
+    ]
+
+
+def test_the_seconds_are_those_since_the_other_player_is_to_move(seat: Play) -> None:
+    seat.stage.now += 50.0
+    seat.fail(b"A7ROI6B         CN", None, None, seat.stage.hang_up)
+    assert shown(seat)[-3:] == [WAITING, f"{WAITING} 1 s", f"{WAITING} 2 s"]
+
+
+def test_the_seconds_begin_again_with_each_wait(seat: Play) -> None:
+    cues: list[Cue] = [GREETING + TURN, None, None, "1\n", b"BX        CN", None]
+    seat.fail(*cues, seat.stage.hang_up)
+    assert shown(seat)[-2:] == [WAITING, f"{WAITING} 1 s"]
+
+
+def test_who_is_asked_is_left_in_peace(seat: Play) -> None:
+    def no_more() -> None:
+        said.append(seat.paper.getvalue())
+        seat.type("q\n")
+
+    said: list[str] = []
+    assert seat.run(GREETING + TURN, None, None, no_more) is Ending.LEFT
+    assert said[0].endswith(f"{YOUR_MOVE}\n")
+    assert said[0] == seat.paper.getvalue()
+
+
+@pytest.mark.parametrize("line", ["5", "nonsense", ""])
+def test_a_player_who_types_too_early_is_told(seat: Play, line: str) -> None:
+    seat.fail(b"A7ROI6B         CN", f"{line}\n", seat.stage.hang_up)
+    assert seat.lines[-1].endswith(NOT_YET)
+    assert seat.heard() == b"c1c2c3"
+
+
+@pytest.mark.parametrize("before", [[], [b"A7R"], [b"A7ROI6B         CN"]])
+def test_a_player_can_leave_while_waiting_on_a_terminal(seat: Play, before: list[Cue]) -> None:
+    assert seat.run(*before, "q\n") is Ending.LEFT
+    assert seat.heard().endswith(b"q")
+
+
+def test_a_keyboard_that_has_ended_is_not_waited_for(seat: Play) -> None:
+    def ended() -> None:
+        assert seat.match._keyboard.is_over
+        assert seat.stage.sources == [seat.connector]
+        seat.stage.server.sendall(b"I1BX        CY")
+
+    assert seat.run(b"A7ROI6B         CN", "\x04", None, ended) is Ending.LEFT
+    assert seat.heard() == b"c1c2c3q"
+
+
+def test_a_move_is_drawn_in_place(seat: Play) -> None:
+    seat.fail(GREETING + TURN, "1\n", b"BX        CN", seat.stage.hang_up)
+    _, _, last = seat.paper.getvalue().rpartition("\x1b[J")
+    assert last.splitlines() == [
+        *(line for line in WELCOME if "Waiting" not in line),
+        *("", "[X]| 2 | 3 ", "---+---+---", " 4 | 5 | 6 ", "---+---+---", " 7 | 8 | 9 ", ""),
+        WAITING,
+    ]
+
+
+def test_nothing_is_said_to_what_was_typed_after_q(seat: Play) -> None:
+    def type_fast() -> None:
+        seat.match._keyboard._lines.extend(("q", "5"))
+        seat.type("6\n")
+
+    assert seat.run(GREETING + TURN, type_fast) is Ending.LEFT
+    assert NOT_YET not in seat.paper.getvalue()
+    assert seat.heard() == b"c1c2c3q"

@@ -1,0 +1,27 @@
+"""What bots are refused, and how they go when their table is struck off."""
+
+import random
+
+import pytest
+
+from tests.net.bot_rig import OPENED, Talk
+from ttt_net import Limits
+from ttt_net.bots import BotSettings, HubWithBots
+
+
+@pytest.mark.parametrize(("after", "thinks"), [(-1, 1), (1, -1), (1, 7), (1, 8)])
+def test_a_bot_that_would_come_before_its_time_or_think_too_long_is_refused(
+    after: float, thinks: float
+) -> None:
+    settings = BotSettings(after=after, thinks=thinks)
+    with pytest.raises(ValueError, match=r"^a bot thinks from 0 to 7 s and comes after 0 s"):
+        HubWithBots(settings, random.Random(1), Limits(thinking=7))
+
+
+@pytest.mark.parametrize("whose", ["person", "computer"])
+def test_a_bot_goes_when_either_of_its_table_is_forgotten(whose: str) -> None:
+    talk = Talk()
+    talk.hold(OPENED)
+    (bot,) = talk.bots._bots
+    talk.hub.forget(talk.clients[1] if whose == "person" else bot, talk.now)
+    talk.check_no_bot_is_left()

@@ -1,0 +1,291 @@
+"""The computer as opponent: who gets it and when, and that nothing stays of it."""
+
+import pytest
+
+from tests.conversation import FEEDS
+from tests.net.bot_rig import MEET, OPENED, Talk, of_kind
+from ttt_core import Mark, Termination
+from ttt_net import Departure, Session
+from ttt_net.bots import PEER
+from ttt_net.events import BotJoined, ClientConnected, GameEnded, PlayerLeft, PlayersMatched
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_who_has_waited_long_enough_gets_the_computer_and_the_log_says_so(feed: str) -> None:
+    talk = Talk(feed=feed)
+    talk.hold(MEET)
+    assert talk.events == [
+        ClientConnected(1, "peer 1", probe=False),
+        BotJoined(2, 1),
+        ClientConnected(2, PEER, probe=False),
+        PlayersMatched(2, 1),
+    ]
+    assert PEER == "the computer"
+
+
+def test_the_wait_begins_with_c1_and_the_computer_comes_no_earlier() -> None:
+    Talk().hold(
+        """
+        1 connects
+        1 < A1
+        +3.0
+        1 > c1
+        +4.75
+        +0.25
+        1 < RO
+        """
+    )
+
+
+def test_the_hub_says_when_it_wants_to_look_for_the_weary() -> None:
+    talk = Talk(after=2.1)
+    talk.hold("1 connects\n1 < A1\n1 > c1")
+    assert talk.hub.next_deadline() == 2.1
+    assert talk.hub.take_due(2.0) == []
+    assert talk.hub.take_due(2.1) == [talk.clients[1]]
+
+
+def test_who_is_joined_by_a_person_before_never_meets_the_computer() -> None:
+    talk = Talk()
+    talk.hold(
+        """
+        1 connects
+        1 < A1
+        1 > c1
+        +4.75
+        2 connects
+        2 < A2
+        2 > c1
+        1 < RO
+        +2.0
+        1 > c2
+        1 < I2
+        +2.0
+        1 > c3
+        2 < RX
+        2 > c2
+        2 < I1
+        2 > c3
+        1 < B         CN
+        2 < B         CY
+        +5.75
+        """
+    )
+    assert talk.joined() == []
+
+
+def test_a_sign_of_life_that_is_due_brings_no_computer_before_its_time() -> None:
+    Talk(after=8.0).hold("1 connects\n1 < A1\n1 > c1\n+6.0\n1 < Ez\n1 > ez\n+1.75\n+0.25\n1 < RO")
+
+
+def test_the_computer_comes_in_place_of_the_sign_of_life_that_is_due_at_the_same_time() -> None:
+    Talk(after=6.0).hold(
+        """
+        1 connects
+        1 < A1
+        1 > c1
+        +6.0
+        1 < RO
+        """
+    )
+
+
+def test_persons_who_come_while_the_computer_is_being_introduced_meet_each_other() -> None:
+    talk = Talk()
+    talk.hold(
+        """
+        1 connects
+        1 < A1
+        1 > c1
+        +5.0
+        1 < RO
+        3 connects
+        3 < A3
+        3 > c1
+        1 > c2
+        1 < I2
+        4 connects
+        4 < A4
+        4 > c1
+        3 < RO
+        3 > c2
+        3 < I4
+        3 > c3
+        4 < RX
+        1 > c3
+        1 < B         CN
+        4 > c2
+        4 < I3
+        4 > c3
+        3 < B         CN
+        4 < B         CY
+        +1.0
+        1 < I1BX        CY
+        """
+    )
+    assert talk.joined() == [BotJoined(2, 1)]
+
+
+# That it goes.
+
+
+def everything_of(talk: Talk) -> tuple[list[str], Session | None]:
+    """Return who is there, and who waits."""
+    return [session.peer for session in talk.hub.sessions], talk.bots._lobby.waiting
+
+
+@pytest.mark.parametrize("so_far", [MEET, OPENED], ids=["the computer's turn", "the person's"])
+@pytest.mark.parametrize(
+    ("end", "stay", "departure"),
+    [
+        ("1 leaves", [], Departure.CLOSED),
+        ("1 resets", [], Departure.RESET),
+        ("1 > q\n1 closed", ["peer 1"], Departure.QUIT),
+    ],
+)
+def test_nothing_stays_of_the_computer_when_the_person_leaves_the_game(
+    so_far: str, end: str, stay: list[str], departure: Departure
+) -> None:
+    talk = Talk()
+    talk.hold(so_far + end)
+    assert everything_of(talk) == (stay, None)
+    talk.check_no_bot_is_left()
+    assert of_kind(talk.events, PlayerLeft) == [PlayerLeft(1, departure, b"", probe=False)]
+    (ended,) = (event for event in talk.events if isinstance(event, GameEnded))
+    assert (ended.outcome.winner, ended.outcome.termination) == (Mark.X, Termination.LEFT)
+    talk.hold("+59.0")
+
+
+def test_nothing_stays_of_the_computer_when_the_person_takes_too_long() -> None:
+    talk = Talk()
+    talk.hold(
+        f"""{OPENED}
+        +120.0
+        1 < QYou took too long to move. Your opponent wins.
+        1 closed
+        """
+    )
+    talk.check_no_bot_is_left()
+
+
+GHOSTS = {
+    "silent before c2": ("+3.0", "1 < QYou have been put out: no answer came from you in time."),
+    "silent before c3": (
+        "1 > c2\n1 < I2\n+3.0",
+        "1 < QYou have been put out: no answer came from you in time.",
+    ),
+    "wrong": (
+        "1 > i5",
+        "1 < QYou have been put out: the server received an unexpected message.",
+    ),
+    "gone": ("1 leaves", ""),
+    "leaving": ("1 > q", ""),
+}
+
+
+@pytest.mark.parametrize("how", GHOSTS)
+def test_the_computer_leaves_when_who_waited_is_a_ghost(how: str) -> None:
+    talk = Talk()
+    does, hears = GHOSTS[how]
+    closed = "" if how == "gone" else "1 closed"
+    talk.hold(f"1 connects\n1 < A1\n1 > c1\n+5.0\n1 < RO\n{does}\n{hears}\n{closed}")
+    assert everything_of(talk) == ([] if how == "gone" else ["peer 1"], None)
+    talk.check_no_bot_is_left()
+    assert talk.events[-1] == PlayerLeft(2, Departure.CLOSED, b"", probe=False)
+    assert of_kind(talk.events, PlayersMatched, GameEnded) == []
+    # The next one meets nobody, and waits for as long as anyone.
+    talk.hold("3 connects\n3 < A3\n3 > c1\n+4.75\n+0.25\n3 < RO\n3 > c2\n3 < I4")
+
+
+GHOST_AND_NEXT = """
+    1 connects
+    1 < A1
+    1 > c1
+    +5.0
+    1 < RO
+    +1.0
+    3 connects
+    3 < A3
+    3 > c1
+    +2.0
+    1 < QYou have been put out: no answer came from you in time.
+    1 closed
+"""
+
+
+def test_who_comes_while_a_ghost_is_being_confirmed_gets_a_computer_of_its_own() -> None:
+    talk = Talk()
+    talk.hold(f"{GHOST_AND_NEXT}\n+2.75\n+0.25\n3 < RO\n3 > c2\n3 < I4")
+    assert talk.joined() == [BotJoined(2, 1), BotJoined(4, 3)]
+
+
+def test_who_comes_while_a_ghost_is_being_confirmed_meets_the_next_person() -> None:
+    talk = Talk()
+    talk.hold(f"{GHOST_AND_NEXT}\n4 connects\n4 < A4\n4 > c1\n3 < RO\n3 > c2\n3 < I4")
+    assert talk.joined() == [BotJoined(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("came", "rest"),
+    [pytest.param(2.5, "+1.75\n+0.25", id="later"), pytest.param(0.25, "", id="at once")],
+)
+def test_the_wait_counts_from_c1_when_the_first_partner_was_a_ghost(
+    came: float, rest: str
+) -> None:
+    # With the first one gone 3 s after it was told, 2.25 s are left, or none are.
+    talk = Talk(after=2.75 if not rest else 5.0)
+    talk.hold(
+        f"""
+        1 connects
+        1 < A1
+        1 > c1
+        +{came}
+        2 connects
+        2 < A2
+        2 > c1
+        1 < RO
+        +3.0
+        1 < QYou have been put out: no answer came from you in time.
+        1 closed
+        {rest}
+        2 < RO
+        """
+    )
+    assert talk.joined() == [BotJoined(3, 2)]
+
+
+SHUTTING_DOWN = "QThe server is shutting down. Game over."
+
+
+@pytest.mark.parametrize(
+    "so_far",
+    [
+        "1 connects\n1 < A1\n1 > c1",
+        "1 connects\n1 < A1\n1 > c1\n+5.0\n1 < RO",
+        MEET,
+        OPENED,
+    ],
+    ids=["waiting", "being introduced", "the computer's turn", "the person's turn"],
+)
+def test_a_server_that_stops_tells_the_person_and_keeps_no_computer(so_far: str) -> None:
+    talk = Talk()
+    talk.hold(so_far)
+    talk.hub.stop(talk.now)
+    talk.hold(f"1 < {SHUTTING_DOWN}\n1 closed\n+59.0\n+1.0\n1 dropped\n+10.0")
+    talk.check_no_bot_is_left()
+    assert len(talk.joined()) == (0 if so_far.endswith("c1") else 1)
+
+
+@pytest.mark.parametrize("whose", ["person", "computer"])
+def test_a_bug_at_their_table_ends_the_game_and_keeps_no_computer(whose: str) -> None:
+    talk = Talk()
+    talk.hold(MEET)
+    (bot,) = talk.bots._bots
+    talk.hub.fail(talk.clients[1] if whose == "person" else bot, talk.now)
+    talk.hold(
+        """
+        1 < QAn internal error of the server has ended your game. Please connect again.
+        1 closed
+        """
+    )
+    talk.check_no_bot_is_left()
