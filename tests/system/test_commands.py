@@ -21,6 +21,9 @@ OPTIONS = {
     "--log-level": "default: INFO",
     "--log-max-size": "default: 10",
     "--log-keep": "default: 5",
+    "--bot-after": "",
+    "--bot-level": "default: human",
+    "--bot-thinks": "default: 1.0",
     "--no-color": "",
 }
 
