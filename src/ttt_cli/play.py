@@ -43,13 +43,16 @@ def play(
         raise click.UsageError(msg)
     host = ask_address() if host is None else host
     port = ask_port() if port is None else port
-    while play_once(host, port, screen, keyboard) and wants_more(screen, keyboard):
+    while True:
+        connector, host, port = connect(host, port)
+        if not play_once(connector, screen, keyboard) or not wants_more(screen, keyboard):
+            return
         screen.begin()
 
 
-def play_once(host: str, port: int, screen: Screen, keyboard: Keyboard) -> bool:
+def play_once(connector: Connector, screen: Screen, keyboard: Keyboard) -> bool:
     """Play one game; whether it was played to its end. Exits with code 1 if it cannot go on."""
-    with connect(host, port) as connector:
+    with connector:
         match = Match(connector, keyboard, screen, time.monotonic)
         try:
             if match.play() is Ending.PLAYED:
@@ -63,11 +66,14 @@ def play_once(host: str, port: int, screen: Screen, keyboard: Keyboard) -> bool:
     return False
 
 
-def connect(host: str, port: int) -> Connector:
-    """Connect, asking on a terminal what to do each time that cannot be done."""
+def connect(host: str, port: int) -> tuple[Connector, str, int]:
+    """Connect, asking on a terminal what to do each time that cannot be done.
+
+    Returns where that was in the end, too: it may have been changed.
+    """
     while True:
         try:
-            return Connector(host, port)
+            return Connector(host, port), host, port
         except OSError as error:
             why = error.strerror or "no answer came within 10 seconds"
             click.echo(f"Cannot connect to port {port} of {host}: {why}", err=True)

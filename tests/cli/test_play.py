@@ -200,6 +200,20 @@ def test_another_game_is_played_over_another_connection(player: Player, word: st
     assert player.stage.heard(1) == b"c1q"
 
 
+def test_another_game_is_played_where_the_last_one_was(player: Player, closed: str) -> None:
+    def again() -> None:
+        player.stage.accept()
+        player.stage.server.sendall(b"A8R")
+
+    player.answer(ABORT, "c\n")
+    player.answer(ADDRESS, f"{HOST}\n")
+    player.answer(PORT, f"{player.stage.port}\n")
+    player.answer(AGAIN, "y\n")
+    assert player.run(HOST, closed, cues=(*WON, again, "q\n")) == 0
+    assert player.text.count("Cannot connect") == 1
+    assert player.stage.heard(1) == b"c1q"
+
+
 def test_what_is_no_answer_to_another_game_is_asked_again(player: Player) -> None:
     player.answer(AGAIN, "perhaps\n")
     player.screen.when(AGAIN, lambda _: player.answer(AGAIN, "n\n"))
