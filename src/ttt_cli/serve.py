@@ -56,7 +56,12 @@ def refuse_nan(
     show_envvar=True,
     help="File that the log is appended to.",
 )
-@click.option("--no-log-file", is_flag=True, show_envvar=True, help="Log to the console only.")
+@click.option(
+    "--no-log-file",
+    is_flag=True,
+    show_envvar=True,
+    help="Log to the console only.  [default: off]",
+)
 @click.option(
     "--log-level",
     type=click.Choice(LEVELS, case_sensitive=False),
@@ -109,7 +114,9 @@ def refuse_nan(
     show_envvar=True,
     help="How long the computer thinks before each of its moves.",
 )
-@click.option("--no-color", is_flag=True, show_envvar=True, help="Do not colour the console.")
+@click.option(
+    "--no-color", is_flag=True, show_envvar=True, help="No colours on the console.  [default: off]"
+)
 def serve(  # noqa: PLR0913 - one parameter for each option
     *,
     port: int | None,
