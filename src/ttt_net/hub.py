@@ -105,7 +105,7 @@ class Hub:
             self._tables.call_off(session.table, INTERNAL_ERROR, now)
         elif session.stage not in OVER:
             self._lobby.leave(session)
-            self._dismiss_soon(session, INTERNAL_ERROR, now)
+            self._roster.dismiss_soon(session, INTERNAL_ERROR, now)
 
     def forget(self, session: Session, now: float) -> None:
         """Strike `session` off without a word: nothing else can be done for it.
@@ -118,7 +118,7 @@ class Hub:
         self._lobby.leave(session)
         self._roster.forget(session)
         if opponent is not None and opponent.stage not in OVER:
-            self._dismiss_soon(opponent, INTERNAL_ERROR, now)
+            self._roster.dismiss_soon(opponent, INTERNAL_ERROR, now)
 
     def stop(self, now: float) -> None:
         """End everything: all players are told `Q`."""
@@ -131,7 +131,7 @@ class Hub:
                 self._roster.hurry(session, now)
             elif session.stage not in OVER:
                 self._lobby.leave(session)
-                self._dismiss_soon(session, SHUTTING_DOWN, now)
+                self._roster.dismiss_soon(session, SHUTTING_DOWN, now)
 
     def _take(self, session: Session, message: bytes, now: float) -> None:
         """Do with one message, which is no move in a game, what the stage allows."""
@@ -176,7 +176,7 @@ class Hub:
         self._roster.announce(session)
         self.emit(MessageUnexpected(session.number, message, session.stage.value))
         self._vacate(session, Termination.PUT_OUT, now)
-        self._dismiss_soon(session, UNEXPECTED, now)
+        self._roster.dismiss_soon(session, UNEXPECTED, now)
 
     def _ask_for_echo(self, session: Session, now: float) -> None:
         if session.echoes >= self.limits.echoes_unanswered:
@@ -194,10 +194,6 @@ class Hub:
         # Its time is over: nothing is left to wait for, whatever it was sent last.
         session.farewell = wire.goodbye(text)
         self._roster.say_farewell(session, now)
-
-    def _dismiss_soon(self, session: Session, text: str, now: float) -> None:
-        self._roster.dismiss(session, text, now)
-        self._roster.hurry(session, now)
 
     def _vacate(self, session: Session, why: Termination, now: float) -> None:
         """Free the place of `session`, which is going: in the lobby or at a table."""

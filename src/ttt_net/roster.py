@@ -83,6 +83,11 @@ class Roster:
         if session.stage not in UNFRAMED:
             self.say_farewell(session, now)
 
+    def dismiss_soon(self, session: Session, text: str, now: float) -> None:
+        """Dismiss `session` without waiting long for a confirmation (see `hurry`)."""
+        self.dismiss(session, text, now)
+        self.hurry(session, now)
+
     def hurry(self, session: Session, now: float) -> None:
         """Let a farewell that waits for a confirmation wait for `Limits.settle` at most."""
         if session.stage not in OVER:

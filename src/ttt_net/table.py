@@ -106,8 +106,7 @@ class Tables:
             self._note_end(table, table.began, now)
         self.part(table)
         for session in (table.pairing.waited, table.pairing.newcomer):
-            self._roster.dismiss(session, text, now)
-            self._roster.hurry(session, now)
+            self._roster.dismiss_soon(session, text, now)
 
     def has_turn(self, session: Session) -> bool:
         """Whether the game at the table of `session` waits for its move."""
