@@ -9,8 +9,8 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Sequence
-from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
-from typing import ParamSpec, final
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector
+from typing import ParamSpec, cast, final
 
 from ttt_net.door import Door
 from ttt_net.events import Departure, Listening, SessionFailed, Stopped
@@ -47,6 +47,7 @@ class Server:
         listeners: Sequence[socket.socket],
         hub: Hub,
         clock: Callable[[], float] = time.monotonic,
+        selector: BaseSelector | None = None,
     ) -> None:
         self._ports = sorted({port_of(listener) for listener in listeners})
         self._hub = hub
@@ -55,7 +56,7 @@ class Server:
         self._connections: dict[Session, Connection] = {}
         self._lost: list[tuple[Session, Departure]] = []
         self._stops = 0
-        self._selector = DefaultSelector()
+        self._selector = DefaultSelector() if selector is None else selector
         self._alarm, self._bell = socket.socketpair()
         self._alarm.settimeout(0)
         self._bell.settimeout(0)
@@ -277,8 +278,7 @@ class Server:
         if sock is self._alarm:
             self._alarm.recv(4096)
             return
-        assert isinstance(sock, socket.socket)
-        for client, peer in self._door.accept(sock, now):
+        for client, peer in self._door.accept(cast("socket.socket", sock), now):
             try:
                 self._adopt(client, peer, now)
             except Exception as error:  # noqa: BLE001 - as in _guard
