@@ -8,7 +8,7 @@ import click
 from ttt_cli.logs import Log
 from ttt_cli.questions import ask, ask_port, on_terminal
 from ttt_cli.render import ERROR
-from ttt_net import listen
+from ttt_net import Limits, listen
 
 _REASONS = {
     errno.EADDRINUSE: "another program is using it",
@@ -18,14 +18,14 @@ _REASONS = {
 }
 
 
-def reserve(port: int, host: str | None, backlog: int, log: Log) -> list[socket.socket]:
+def reserve(port: int, host: str | None, limits: Limits, log: Log) -> list[socket.socket]:
     """Listen on `port`, asking on a terminal what to do each time that cannot be done.
 
     Raises click.exceptions.Exit with code 1 if the operator aborts or nobody can be asked.
     """
     while True:
         try:
-            return listen(port, host, backlog)
+            return listen(port, host, limits)
         except OSError as error:
             log.write(ERROR, explain(error, port, host))
             if not on_terminal():

@@ -47,11 +47,25 @@ class LogFile:
     def open(self) -> None:
         """Open the file, making it and its directories if they are not there."""
         self.close()
+        self._descriptor = self._open()
+        self._unfinished = False
+
+    def reopen(self) -> None:
+        """Open the file anew by its name, if it is open: it may have been moved away.
+
+        May come in the middle of a `write`: the descriptor keeps its number, so that whatever
+        is being written goes to one file or the other.
+        """
+        if self._descriptor is not None:
+            fresh = self._open()
+            os.dup2(fresh, self._descriptor, inheritable=False)
+            os.close(fresh)
+
+    def _open(self) -> int:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Not blocking: nobody may hold up the games by not reading a pipe.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
-        self._descriptor = os.open(self._path, flags, 0o644)
-        self._unfinished = False
+        return os.open(self._path, flags, 0o644)
 
     def _size_by_name(self) -> int | None:
         """Return the length of the file, 0 for a pipe or a device, which cannot be full.

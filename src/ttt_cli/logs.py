@@ -73,6 +73,13 @@ class Log:
             with self._telling_of_trouble():
                 logger.log(level, text)
 
+    def reopen(self) -> None:
+        """Open the log file anew, by its name. May be called from a signal handler."""
+        if self._file is not None:
+            # If that cannot be done, the next line finds out, and it is told of then.
+            with contextlib.suppress(OSError):
+                self._file.reopen()
+
     def close(self) -> None:
         """Write no more, and close the file."""
         logger.remove()

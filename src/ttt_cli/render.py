@@ -22,6 +22,7 @@ from ttt_net.events import (
     BotJoined,
     ClientConnected,
     Departure,
+    Draining,
     Event,
     GameEnded,
     Listening,
@@ -34,6 +35,7 @@ from ttt_net.events import (
     SessionFailed,
     Stopped,
     Stopping,
+    TurnedAway,
 )
 
 DEBUG, INFO, WARNING, ERROR = "DEBUG", "INFO", "WARNING", "ERROR"
@@ -94,8 +96,14 @@ def render(event: Event) -> tuple[str, str]:  # noqa: C901, PLR0911, PLR0912 - o
                 f"No connection can be accepted: {error.strerror}; "
                 f"trying again every {pause:g} s, the games go on"
             )
-        case Stopping(players):
-            return INFO, f"Shutting down; players to be told: {players}"
+        case TurnedAway(peer, connections, again):
+            full = f"the server is full ({connections} connections)"
+            return DEBUG if again else WARNING, f"The connection from {peer} is refused: {full}"
+        case Draining(players, games, seconds):
+            ending = f"; games still running: {games}, for {seconds:g} s at most" if games else ""
+            return INFO, f"Shutting down; players to be told: {players}{ending}"
+        case Stopping(games):
+            return INFO, f"Shutting down; games to be called off: {games}"
         case Stopped():
             return INFO, "The server has stopped"
         case _:

@@ -1,6 +1,5 @@
-"""`ttt serve`: puts the server together, and lets signals end it."""
+"""`ttt serve`: puts the server together, and gives it the signals."""
 
-import math
 import random
 import signal
 from collections.abc import Iterator
@@ -11,25 +10,16 @@ import click
 
 from ttt_cli.binding import reserve
 from ttt_cli.console import Console
+from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.port import read_port
 from ttt_cli.questions import ask_port, on_terminal
-from ttt_cli.render import INFO, LEVELS
+from ttt_cli.render import INFO, LEVELS, WARNING
 from ttt_core import Level
 from ttt_net import BotSettings, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
 
 BYTES_IN_MB = 1_000_000
-
-
-def refuse_nan(
-    _context: click.Context, _option: click.Parameter, value: float | None
-) -> float | None:
-    """Refuse `nan`, which is in no range and yet beyond none: an option's callback."""
-    if value is not None and math.isnan(value):
-        msg = "nan is no number of seconds."
-        raise click.BadParameter(msg)
-    return value
 
 
 @click.command()
@@ -114,6 +104,7 @@ def refuse_nan(
     show_envvar=True,
     help="How long the computer thinks before each of its moves.",
 )
+@limit_options
 @click.option(
     "--no-color", is_flag=True, show_envvar=True, help="No colours on the console.  [default: off]"
 )
@@ -130,6 +121,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     bot_level: str,
     bot_thinks: float,
     no_color: bool,
+    **options: float | None,
 ) -> None:
     """Run the game server until Ctrl-C or SIGTERM ends it.
 
@@ -141,6 +133,13 @@ def serve(  # noqa: PLR0913 - one parameter for each option
             msg = "No port is given and there is no terminal to ask on: say --port N."
             raise click.UsageError(msg)
         port = ask_port()
+    limits = limits_from(options)
+    bots = None
+    if bot_after is not None:
+        bots = BotSettings(after=bot_after, level=Level[bot_level.upper()], thinks=bot_thinks)
+        if bots.thinks >= limits.thinking:
+            msg = "--bot-thinks must be less than --move-timeout, or the computer would lose."
+            raise click.UsageError(msg)
     settings = LogSettings(
         file=None if no_log_file else log_file,
         level=log_level.upper(),
@@ -148,36 +147,39 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         keep=log_keep,
     )
     log = Log(settings, Console(color=not no_color))
-    bots = None
-    if bot_after is not None:
-        bots = BotSettings(after=bot_after, level=Level[bot_level.upper()], thinks=bot_thinks)
     try:
-        _run(port, host, bots, log)
+        wanted = options["max_connections"]
+        if wanted is not None and wanted > limits.connections:
+            text = f"The limit on open files has room for {limits.connections} connections only"
+            log.write(WARNING, text)
+        _run(port, host, _hub(limits, bots, log), log)
     finally:
         log.close()
 
 
-def _run(port: int, host: str | None, bots: BotSettings | None, log: Log) -> None:
-    limits = Limits()
-    listeners = reserve(port, host, limits.backlog, log)
+def _hub(limits: Limits, bots: BotSettings | None, log: Log) -> Hub:
     if bots is None:
-        hub = Hub(limits, log.emit)
-    else:
-        hub = HubWithBots(bots, random.Random(), limits, log.emit)  # noqa: S311 - a game
+        return Hub(limits, log.emit)
+    return HubWithBots(bots, random.Random(), limits, log.emit)  # noqa: S311 - a game
+
+
+def _run(port: int, host: str | None, hub: Hub, log: Log) -> None:
+    listeners = reserve(port, host, hub.limits, log)
     server = Server(listeners, hub)
-    with closing(server), _signals_stop(server):
+    with closing(server), _signals(server, log):
         log.emit(PortReserved(port_of(listeners[0])))
         server.run()
 
 
 @contextmanager
-def _signals_stop(server: Server) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop `server`."""
+def _signals(server: Server, log: Log) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop `server`, and SIGHUP open the log file anew."""
     bell_before = signal.set_wakeup_fd(server.bell, warn_on_full_buffer=False)
     before = {
         number: signal.signal(number, lambda *_: server.stop())
         for number in (signal.SIGINT, signal.SIGTERM)
     }
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: log.reopen())
     try:
         yield
     finally:

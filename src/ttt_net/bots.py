@@ -54,6 +54,11 @@ class HubWithBots(Hub):
         self._bots: dict[Session, Client] = {}
         self._thinking: Deadlines[Session] = Deadlines()
 
+    @property
+    def connections(self) -> int:
+        """How many clients are connected, those who linger included; a bot is none."""
+        return len(self._roster.sessions) - len(self._bots)
+
     def receive(self, session: Session, data: bytes, now: float) -> None:
         """Take in what has come from the client, in whatever pieces it came."""
         super().receive(session, data, now)
@@ -76,6 +81,11 @@ class HubWithBots(Hub):
         for gone in (session, opponent):
             if gone in self._bots:
                 self._dismiss(gone, now)
+
+    def drain(self, now: float) -> None:
+        """Tell everybody `Q` who is in no game that has begun; nobody is to connect any more."""
+        super().drain(now)
+        self._attend(now)
 
     def stop(self, now: float) -> None:
         """End everything: all players are told `Q`."""
@@ -115,7 +125,7 @@ class HubWithBots(Hub):
         return session.arrived + self._settings.after <= now
 
     def _bring_bot(self, waiting: Session, now: float) -> None:
-        session = super().connect(PEER, now)
+        session = self._roster.open(PEER, now)
         self._bots[session] = Client()
         self.emit(BotJoined(session.number, waiting.number))
         self._attend(now)

@@ -1,7 +1,7 @@
 """The door: accepts who has connected, and pauses when the system has no room for more."""
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from selectors import EVENT_READ, BaseSelector
 
 from ttt_net.events import AcceptFailed, Emit
@@ -12,7 +12,15 @@ from ttt_net.listener import peer_of
 class Door:
     """The listening sockets of one server, watched by its selector while they are open."""
 
-    __slots__ = ("_emit", "_limits", "_listeners", "_selector", "_told", "open_again")
+    __slots__ = (
+        "_emit",
+        "_limits",
+        "_make_room",
+        "_selector",
+        "_told",
+        "listeners",
+        "open_again",
+    )
 
     def __init__(
         self,
@@ -20,11 +28,18 @@ class Door:
         selector: BaseSelector,
         limits: Limits,
         emit: Emit,
+        make_room: Callable[[], bool],
     ) -> None:
-        self._listeners = list(listeners)
+        """Take over `listeners`; `make_room` closes a connection that is not needed any more.
+
+        It returns whether there was one.
+        """
+        self.listeners = list(listeners)
+        """Those that are open."""
         self._selector = selector
         self._limits = limits
         self._emit = emit
+        self._make_room = make_room
         self._told = False
         self.open_again: float | None = None
         """When a pause is over, in monotonic seconds; None while there is none."""
@@ -34,8 +49,8 @@ class Door:
         """Accept who has connected to `listener`, with their addresses.
 
         A bounded number, so that games go on in a rush. Where the system refuses, for want
-        of descriptors or of memory, the door is closed for a while: it would only refuse
-        again, at once, and the loop would spin.
+        of descriptors or of memory, and no room can be made, the door is closed for a while:
+        it would only refuse again, at once, and the loop would spin.
         """
         if self.open_again is not None:
             return  # another listener has just found that there is no room
@@ -47,6 +62,8 @@ class Door:
             except ConnectionAbortedError:
                 continue  # it has gone while it stood in the queue
             except OSError as error:
+                if self._make_room():
+                    continue
                 self._pause(error, now)
                 return
             self._told = False
@@ -60,11 +77,11 @@ class Door:
 
     def close(self) -> None:
         """Close for good."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             if self.open_again is None:
                 self._selector.unregister(listener)
             listener.close()
-        self._listeners.clear()
+        self.listeners.clear()
         self.open_again = None
 
     def _pause(self, error: OSError, now: float) -> None:
@@ -72,9 +89,9 @@ class Door:
             self._told = True
             self._emit(AcceptFailed(error, self._limits.accept_pause))
         self.open_again = now + self._limits.accept_pause
-        for listener in self._listeners:
+        for listener in self.listeners:
             self._selector.unregister(listener)
 
     def _watch(self) -> None:
-        for listener in self._listeners:
+        for listener in self.listeners:
             self._selector.register(listener, EVENT_READ)

@@ -130,10 +130,33 @@ class AcceptFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopping:
-    """The server has been told to stop; the players are told `Q`."""
+class TurnedAway:
+    """A client has connected for whom there is no room, and is told so."""
+
+    peer: str
+    connections: int
+    """How many there are: as many as there may be."""
+    again: bool
+    """Whether the one who came before was turned away too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draining:
+    """The server has been told to stop; who is in no game is told `Q`, games go on."""
 
     players: int
+    """How many are told now."""
+    games: int
+    """How many games go on."""
+    seconds: float
+    """For how long they may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The time of the games that still go on is over; their players are told `Q`."""
+
+    games: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +177,8 @@ Event: TypeAlias = (
     | GameEnded
     | SessionFailed
     | AcceptFailed
+    | TurnedAway
+    | Draining
     | Stopping
     | Stopped
 )

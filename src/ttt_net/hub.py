@@ -7,7 +7,15 @@ becomes a `Q` and an event. What it does raise is a bug; then `fail` ends the on
 
 from ttt_core import Lobby, Pairing, Termination
 from ttt_net import wire
-from ttt_net.events import Departure, Emit, MessageUnexpected, Stopping, ignore
+from ttt_net.events import (
+    Departure,
+    Draining,
+    Emit,
+    MessageUnexpected,
+    Stopping,
+    TurnedAway,
+    ignore,
+)
 from ttt_net.limits import Limits
 from ttt_net.roster import Roster
 from ttt_net.session import CONFIRMATIONS, LEGAL, OVER, Session, Stage
@@ -17,6 +25,7 @@ UNEXPECTED = "You have been put out: the server received an unexpected message."
 SILENT = "You have been put out: no answer came from you in time."
 TOO_SLOW = "You took too long to move. Your opponent wins."
 SHUTTING_DOWN = "The server is shutting down. Game over."
+FULL = "The server is full. Please try again later."
 INTERNAL_ERROR = "An internal error of the server has ended your game. Please connect again."
 
 
@@ -26,7 +35,7 @@ class Hub:
     `now` is monotonic seconds everywhere and never goes back.
     """
 
-    __slots__ = ("_lobby", "_roster", "_tables", "emit", "limits")
+    __slots__ = ("_is_full", "_lobby", "_roster", "_tables", "emit", "limits")
 
     def __init__(self, limits: Limits | None = None, emit: Emit = ignore) -> None:
         self.limits = Limits() if limits is None else limits
@@ -34,6 +43,17 @@ class Hub:
         self._roster = Roster(self.limits, emit)
         self._lobby: Lobby[Session] = Lobby()
         self._tables = Tables(self._roster)
+        self._is_full = False
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected, those who linger included."""
+        return len(self._roster.sessions)
+
+    @property
+    def games(self) -> int:
+        """How many games are going on, from the first board to the end."""
+        return self._tables.games
 
     @property
     def touched(self) -> list[Session]:
@@ -49,8 +69,27 @@ class Hub:
         return list(self._roster.sessions.values())
 
     def connect(self, peer: str, now: float) -> Session:
-        """Begin a session with the client that has connected from `peer`."""
-        return self._roster.open(peer, now)
+        """Begin a session with the client that has connected from `peer`.
+
+        Where there is no room, who only lingers gives way; if nobody does, the client is
+        told that the server is full.
+        """
+        full = self.connections >= self.limits.connections
+        while full and self.give_way():
+            full = self.connections >= self.limits.connections
+        was_full, self._is_full = self._is_full, full
+        if not full:
+            return self._roster.open(peer, now)
+        self.emit(TurnedAway(peer, self.limits.connections, was_full))
+        return self._roster.turn_away(peer, FULL, now)
+
+    def give_way(self) -> bool:
+        """Let the session that has lingered longest be closed at once; whether there is one."""
+        session = next(iter(self._roster.lingering), None)
+        if session is None:
+            return False
+        self._roster.forget(session)
+        return True
 
     def receive(self, session: Session, data: bytes, now: float) -> None:
         """Take in what has come from the client, in whatever pieces it came."""
@@ -120,18 +159,28 @@ class Hub:
         if opponent is not None and opponent.stage not in OVER:
             self._roster.dismiss_soon(opponent, INTERNAL_ERROR, now)
 
+    def drain(self, now: float) -> None:
+        """Tell everybody `Q` who is in no game that has begun; nobody is to connect any more."""
+        idle = [s for s in self.sessions if s.stage is not Stage.PLAYING and s.stage not in OVER]
+        self.emit(Draining(len(idle), self.games, self.limits.drain))
+        for session in idle:
+            self._send_home(session, now)
+
     def stop(self, now: float) -> None:
         """End everything: all players are told `Q`."""
-        sessions = self.sessions
-        self.emit(Stopping(sum(s.stage not in OVER for s in sessions)))
-        for session in sessions:
-            if session.table is not None:
-                self._tables.call_off(session.table, SHUTTING_DOWN, now)
-            elif session.farewell:
-                self._roster.hurry(session, now)
-            elif session.stage not in OVER:
-                self._lobby.leave(session)
-                self._roster.dismiss_soon(session, SHUTTING_DOWN, now)
+        if self.games:
+            self.emit(Stopping(self.games))
+        for session in self.sessions:
+            self._send_home(session, now)
+
+    def _send_home(self, session: Session, now: float) -> None:
+        if session.table is not None:
+            self._tables.call_off(session.table, SHUTTING_DOWN, now)
+        elif session.farewell:
+            self._roster.hurry(session, now)
+        elif session.stage not in OVER:
+            self._lobby.leave(session)
+            self._roster.dismiss_soon(session, SHUTTING_DOWN, now)
 
     def _take(self, session: Session, message: bytes, now: float) -> None:
         """Do with one message, which is no move in a game, what the stage allows."""

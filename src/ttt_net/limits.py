@@ -1,17 +1,23 @@
 """Every number of the house, in one place: seconds, bytes and counts."""
 
+import math
 from dataclasses import dataclass, fields
 
 FUSE = 10.0
 """How long an existing client reads before it gives up, in seconds (PROTOCOL, item 3)."""
 
+_MAY_BE_ENDLESS = frozenset(("thinking", "peer_timeout"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long, how much and how many; times are in seconds.
+    """How long, how much and how many; times are in seconds, and math.inf is no limit.
 
     Raises ValueError for numbers that the existing clients would not survive.
     """
+
+    connections: int = 10_000
+    """How many clients may be connected at once; one more is told so and closed."""
 
     greeting: float = 10.0
     """How long a new connection may take to confirm its number with `c1`."""
@@ -29,6 +35,14 @@ class Limits:
     """How long the last message may stay unread before the socket is closed (item 7)."""
     settle: float = 1.0
     """How long a number without an end mark is left alone before a `Q` that cannot wait."""
+    peer_timeout: float = 30.0
+    """How long the other end may be unreachable before its connection is given up.
+
+    The system looks after that by itself, for a player whose turn it is may not be asked for
+    a sign of life, and a machine that loses its power sends no end of stream.
+    """
+    drain: float = 2.0
+    """How long running games may go on once the server has been told to stop; may be 0."""
     stopping: float = 1.4
     """How long players may take to read the `Q` of a server that is stopping."""
     reason_bytes: int = 1024
@@ -47,8 +61,12 @@ class Limits:
     def __post_init__(self) -> None:
         """Refuse with a ValueError what would let an existing client give up, or never end."""
         for field in fields(self):
-            if getattr(self, field.name) <= 0:
-                msg = f"{field.name} must be more than 0, not {getattr(self, field.name)}"
+            value = getattr(self, field.name)
+            if not (value > 0 or (value == 0 and field.name == "drain")):
+                msg = f"{field.name} must be more than 0, not {value}"
+                raise ValueError(msg)
+            if value == math.inf and field.name not in _MAY_BE_ENDLESS:
+                msg = f"{field.name} must have an end"
                 raise ValueError(msg)
         # The one who waited reads its first board while the newcomer confirms twice.
         for name, silence in (

@@ -6,11 +6,14 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+from ttt_net.keepalive import keep_alive
+from ttt_net.limits import Limits
+
 _IPV6_MISSING = frozenset((errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT))
 
 
 def listen(
-    port: int, host: str | None = None, backlog: int = socket.SOMAXCONN
+    port: int, host: str | None = None, limits: Limits | None = None
 ) -> list[socket.socket]:
     """Listen on `port`, 0 for any free one, and return the sockets.
 
@@ -18,15 +21,16 @@ def listen(
     IPv4 alone where there is no IPv6. A name gets a socket for each of its addresses.
     Raises OSError (socket.gaierror for an unknown name) with nothing left open.
     """
+    limits = limits or Limits()
     if host is None:
-        return [_listen_everywhere(port, backlog)]
+        return [_listen_everywhere(port, limits)]
     with contextlib.ExitStack() as undo:
         listeners: list[socket.socket] = []
         for family, address in _addresses(host, port):
             # The first address chooses the port, if any will do; the others take the same.
             chosen = port_of(listeners[0]) if listeners else port
             place = (address[0], chosen, *address[2:])
-            listener = _open(family, place, backlog)
+            listener = _open(family, place, limits)
             listeners.append(undo.enter_context(listener))
         undo.pop_all()
     return listeners
@@ -56,18 +60,18 @@ def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, tup
         yield family, address
 
 
-def _listen_everywhere(port: int, backlog: int) -> socket.socket:
+def _listen_everywhere(port: int, limits: Limits) -> socket.socket:
     if socket.has_ipv6:
         try:
-            return _open(socket.AF_INET6, ("::", port), backlog)
+            return _open(socket.AF_INET6, ("::", port), limits)
         except OSError as error:
             if error.errno not in _IPV6_MISSING:
                 raise
-    return _open(socket.AF_INET, ("0.0.0.0", port), backlog)  # noqa: S104 - all of them is meant
+    return _open(socket.AF_INET, ("0.0.0.0", port), limits)  # noqa: S104 - all of them is meant
 
 
 def _open(
-    family: socket.AddressFamily, address: tuple[str | int, ...], backlog: int
+    family: socket.AddressFamily, address: tuple[str | int, ...], limits: Limits
 ) -> socket.socket:
     with contextlib.ExitStack() as undo:
         listener = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
@@ -78,9 +82,10 @@ def _open(
         # Accepted sockets inherit this. Without it a small message waits for the
         # acknowledgement of the last one.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        keep_alive(listener, limits.peer_timeout)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind(address)
-        listener.listen(backlog)
+        listener.listen(limits.backlog)
         undo.pop_all()
     return listener

@@ -20,6 +20,7 @@ class Roster:
         "deadlines",
         "emit",
         "limits",
+        "lingering",
         "sessions",
         "touched",
     )
@@ -28,6 +29,8 @@ class Roster:
         self.limits = limits
         self.emit = emit
         self.sessions: dict[int, Session] = {}
+        self.lingering: dict[Session, None] = {}
+        """Those that have been sent their last message, the one sent it first first."""
         self.deadlines: Deadlines[Session] = Deadlines()
         self.touched: list[Session] = []
         """Whom the server has to look after: something to send, to half-close or to close."""
@@ -36,11 +39,17 @@ class Roster:
 
     def open(self, peer: str, now: float) -> Session:
         """Begin a session with the client at `peer`: it is sent its number."""
-        self._last_number += 1
-        session = Session(self._last_number, peer)
-        self.sessions[session.number] = session
+        session = self._add(peer)
         self.tell(session, wire.number(session.number))
         self.enter(session, Stage.GREETED, now + self.limits.greeting)
+        return session
+
+    def turn_away(self, peer: str, text: str, now: float) -> Session:
+        """Tell the client at `peer` why there is nothing for it here, and nothing else."""
+        session = self._add(peer)
+        session.announced = True  # by the event that tells of its being turned away
+        self.tell(session, wire.goodbye(text))
+        self.close(session, now)
         return session
 
     def tell(self, session: Session, data: bytes) -> None:
@@ -104,6 +113,7 @@ class Roster:
         """Let the connection end once everything is sent and the client has read it."""
         session.half = b""
         self.enter(session, Stage.CLOSING, now + self.limits.linger)
+        self.lingering[session] = None
         self.touched.append(session)
 
     def forget(self, session: Session) -> None:
@@ -111,5 +121,12 @@ class Roster:
         session.stage = Stage.GONE
         session.outgoing = b""
         self.sessions.pop(session.number, None)
+        self.lingering.pop(session, None)
         self.deadlines.cancel(session)
         self.touched.append(session)
+
+    def _add(self, peer: str) -> Session:
+        self._last_number += 1
+        session = Session(self._last_number, peer)
+        self.sessions[session.number] = session
+        return session

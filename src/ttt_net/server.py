@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector
 from typing import ParamSpec, cast, final
 
+from ttt_net.connection import Connection, departure_of
 from ttt_net.door import Door
 from ttt_net.events import Departure, Listening, SessionFailed, Stopped
 from ttt_net.hub import Hub
@@ -20,22 +21,8 @@ from ttt_net.session import Session, Stage
 
 P = ParamSpec("P")
 
-
-@final
-class Connection:
-    """A client's socket, and what the loop knows of it."""
-
-    __slots__ = ("ended", "finished", "session", "sock", "watched")
-
-    def __init__(self, sock: socket.socket, session: Session) -> None:
-        self.sock = sock
-        self.session = session
-        self.watched = EVENT_READ
-        """What the selector waits for."""
-        self.finished = False
-        """Whether our side has ended: all is sent, and the end of stream with it."""
-        self.ended = False
-        """Whether the client's side has ended, while it still has something to read."""
+_DROPPED_AT_ONCE = 65536
+"""How much is read at once from a client to whom all has been said: it is not looked at."""
 
 
 @final
@@ -61,7 +48,7 @@ class Server:
         self._alarm.settimeout(0)
         self._bell.settimeout(0)
         self._selector.register(self._alarm, EVENT_READ)
-        self._door = Door(listeners, self._selector, hub.limits, hub.emit)
+        self._door = Door(listeners, self._selector, hub.limits, hub.emit, self._make_room)
 
     @property
     def connections(self) -> int:
@@ -78,21 +65,28 @@ class Server:
         return self._bell.fileno()
 
     def run(self) -> None:
-        """Serve until `stop`, then tell the players and close every connection."""
+        """Serve until `stop`, let the games come to an end, and close every connection.
+
+        Games are given `Limits.drain` seconds; who is in none, and whose game is not over
+        then, is told so, and given `Limits.stopping` seconds to read it.
+        """
         for port in self._ports:
             self._hub.emit(Listening(port))
         while not self._stops:
             self.step()
-        end = self._clock() + self._limits.stopping
-        self._door.close()
-        self._tell_all()
-        while self._connections and self._stops == 1 and (left := end - self._clock()) > 0:
-            self.step(left)
+        self._close_door()
+        self._attempt(self._hub.drain)
+        self._go_on(self._limits.drain, lambda: self._hub.games)
+        self._attempt(self._hub.stop)
+        self._go_on(self._limits.stopping, lambda: self.connections)
         self._close_all()
         self._hub.emit(Stopped())
 
     def stop(self) -> None:
-        """Let `run` end; said twice, at once. May be called from a handler (see `bell`)."""
+        """Let `run` come to its end; said twice, at once. May be called from a signal handler.
+
+        See `bell` for those.
+        """
         self._stops += 1
         # The bell may be full of rings that nobody has heard yet, or be closed already.
         with contextlib.suppress(OSError):
@@ -117,28 +111,30 @@ class Server:
         for key, events in ready:
             connection = key.data
             if connection is None:
-                self._answer(key.fileobj, now)
+                self._answer(cast("socket.socket", key.fileobj), now)
                 continue
-            if connection.session.stage is Stage.GONE:
+            session = connection.session
+            if session.stage is Stage.GONE:
                 continue  # closed in the turn of another
-            if events & EVENT_WRITE:
-                self._guard(connection.session, now, self._send, connection)
-            if events & EVENT_READ:
-                self._guard(connection.session, now, self._receive, connection, now)
+            try:
+                if events & EVENT_WRITE:
+                    self._send(connection)
+                if events & EVENT_READ:
+                    self._receive(connection, now)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
+                self._fail(session, error, now)
+            self._flush(now)
         self._settle_losses(now)
         self._look_at_clock(now)
 
     def _adopt(self, sock: socket.socket, peer: str, now: float) -> None:
-        sock.settimeout(0)
         session = self._hub.connect(peer, now)
-        connection = Connection(sock, session)
         try:
-            self._selector.register(sock, EVENT_READ, connection)
+            self._connections[session] = Connection(sock, session, self._selector)
         except OSError:
             self._hub.forget(session, now)
             raise
-        self._connections[session] = connection
-        self._flush()
+        self._flush(now)
 
     def _patience(self, timeout: float | None) -> float | None:
         """Return how long to wait for sockets before something else is due."""
@@ -153,22 +149,23 @@ class Server:
 
     def _receive(self, connection: Connection, now: float) -> None:
         session = connection.session
+        closing = session.stage is Stage.CLOSING
         try:
-            data = connection.sock.recv(self._limits.read_bytes)
+            data = connection.sock.recv(_DROPPED_AT_ONCE if closing else self._limits.read_bytes)
         except BlockingIOError:
             return
         except OSError as error:
-            self._hub.lost(session, _departure(error), now)
+            self._hub.lost(session, departure_of(error), now)
             return
         if data:
             self._hub.receive(session, data, now)
-        elif session.stage is Stage.CLOSING and session.outgoing:
-            connection.ended = True
-            self._watch(connection)
+        elif closing and session.outgoing:
+            connection.half_closed = True
+            connection.watch(self._selector)
         else:
             self._hub.lost(session, Departure.CLOSED, now)
 
-    def _flush(self) -> None:
+    def _flush(self, now: float) -> None:
         """Send, half-close or close whatever the last turn has touched."""
         touched = self._hub.touched
         for session in touched:
@@ -176,65 +173,53 @@ class Server:
             if connection is not None:
                 try:
                     self._send(connection)
-                except Exception as error:  # noqa: BLE001 - as in _guard
+                except Exception as error:  # noqa: BLE001 - as in step
                     self._hub.emit(SessionFailed(session.number, error))
-                    self._hub.forget(session, self._clock())
+                    self._hub.forget(session, now)
                     self._close(connection)
         touched.clear()
 
     def _send(self, connection: Connection) -> None:
-        session = connection.session
-        if session.stage is Stage.GONE:
+        if connection.session.stage is Stage.GONE:
             self._close(connection)
             return
-        if session.outgoing:
-            try:
-                sent = connection.sock.send(session.outgoing)
-            except BlockingIOError:
-                sent = 0
-            except OSError as error:
-                session.outgoing = b""
-                self._lost.append((session, _departure(error)))
-                return
-            session.outgoing = session.outgoing[sent:]
-        if len(session.outgoing) > self._limits.unsent_bytes:
-            self._lost.append((session, Departure.DEAF))
-        elif not session.outgoing and session.stage is Stage.CLOSING:
-            self._finish(connection)
-        self._watch(connection)
-
-    def _finish(self, connection: Connection) -> None:
-        """End our side; the client's end, or the linger deadline, is waited for (item 7)."""
-        if connection.ended:
-            self._lost.append((connection.session, Departure.CLOSED))
-        elif not connection.finished:
-            connection.finished = True
-            # If the connection is gone already, its reading side is about to say so.
-            with contextlib.suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_WR)
-
-    def _watch(self, connection: Connection) -> None:
-        """Wait for what can still come, and for room if something is left to send."""
-        events = EVENT_WRITE if connection.session.outgoing else 0
-        if not connection.ended:
-            events |= EVENT_READ
-        if events and events != connection.watched:
-            connection.watched = events
-            self._selector.modify(connection.sock, events, connection)
+        departure = connection.send(self._selector, self._limits.unsent_bytes)
+        if departure is not None:
+            self._lost.append((connection.session, departure))
 
     def _close(self, connection: Connection) -> None:
         del self._connections[connection.session]
-        # The selector knows no socket that something has gone wrong with.
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(connection.sock)
-        connection.sock.close()
+        connection.close(self._selector)
 
-    def _tell_all(self) -> None:
+    def _make_room(self) -> bool:
+        """Close the connection that has lingered longest; whether there is one."""
+        found = self._hub.give_way()
+        self._flush(self._clock())
+        return found
+
+    def _close_door(self) -> None:
+        """Let nobody in any more, but those who have been standing before the door already."""
+        now = self._clock()
+        for listener in self._door.listeners:
+            for _ in range(self._limits.backlog):
+                if not self._let_in(listener, now):
+                    break
+        self._door.close()
+
+    def _attempt(self, farewell: Callable[[float], None]) -> None:
+        """Say `farewell` to whom it is for. A bug in that does not keep the server up."""
+        now = self._clock()
         try:
-            self._hub.stop(self._clock())
-        except Exception as error:  # noqa: BLE001 - as in _guard; closing is still to be done
+            farewell(now)
+        except Exception as error:  # noqa: BLE001 - as in step; closing is still to be done
             self._hub.emit(SessionFailed(None, error))
-        self._flush()
+        self._flush(now)
+
+    def _go_on(self, seconds: float, there_is: Callable[[], int]) -> None:
+        """Go on for as long as `there_is` something to wait for, but not if told to stop again."""
+        end = self._clock() + seconds
+        while there_is() and self._stops == 1 and (left := end - self._clock()) > 0:
+            self.step(left)
 
     def _close_all(self) -> None:
         for connection in list(self._connections.values()):
@@ -261,30 +246,37 @@ class Server:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
-        """Do one session's turn. A bug in it costs its table and nothing else."""
+        """Do what befalls one session otherwise than by its own bytes, as `step` does those."""
         try:
             act(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
-            self._hub.emit(SessionFailed(session.number, error))
-            try:
-                self._hub.fail(session, now)
-            except Exception as again:  # noqa: BLE001 - not even the goodbye works
-                self._hub.emit(SessionFailed(session.number, again))
-                self._hub.forget(session, now)
-        self._flush()
+        except Exception as error:  # noqa: BLE001 - as in step
+            self._fail(session, error, now)
+        self._flush(now)
 
-    def _answer(self, sock: object, now: float) -> None:
+    def _fail(self, session: Session, error: Exception, now: float) -> None:
+        """Let a bug in the turn of `session` cost its table and nothing else."""
+        self._hub.emit(SessionFailed(session.number, error))
+        try:
+            self._hub.fail(session, now)
+        except Exception as again:  # noqa: BLE001 - not even the goodbye works
+            self._hub.emit(SessionFailed(session.number, again))
+            self._hub.forget(session, now)
+
+    def _answer(self, sock: socket.socket, now: float) -> None:
         """Hear the bell, or let in who stands before the door."""
         if sock is self._alarm:
-            self._alarm.recv(4096)
-            return
-        for client, peer in self._door.accept(cast("socket.socket", sock), now):
+            sock.recv(4096)
+        else:
+            self._let_in(sock, now)
+
+    def _let_in(self, listener: socket.socket, now: float) -> int:
+        """Let in who stands before the door, as many as may come in one turn; how many came."""
+        count = 0
+        for client, peer in self._door.accept(listener, now):
+            count += 1
             try:
                 self._adopt(client, peer, now)
-            except Exception as error:  # noqa: BLE001 - as in _guard
+            except Exception as error:  # noqa: BLE001 - as in step
                 self._hub.emit(SessionFailed(None, error))
                 client.close()
-
-
-def _departure(error: OSError) -> Departure:
-    return Departure.RESET if isinstance(error, ConnectionError) else Departure.FAILED
+        return count

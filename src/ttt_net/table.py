@@ -22,10 +22,12 @@ TOO_MANY_REFUSALS = "You have been put out: too many illegal moves."
 class Tables:
     """Seats players, hands their moves to the referee, and tells both what came of it."""
 
-    __slots__ = ("_roster",)
+    __slots__ = ("_roster", "games")
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
+        self.games = 0
+        """How many games are going on, from the first board to the end."""
 
     def seat(self, pairing: Pairing[Session], now: float) -> None:
         """Give two players who have met a table, and tell the one who waited its mark."""
@@ -120,12 +122,13 @@ class Tables:
     def _begin(self, table: Table, now: float) -> None:
         roster = self._roster
         table.began = now
+        self.games += 1
         for session in (table.pairing.newcomer, table.pairing.waited):
             roster.tell(session, wire.turn(table.referee.board, session.mark))
-            patience = (
+            session.stage = Stage.PLAYING
+            session.due = now + (
                 roster.limits.thinking if self.has_turn(session) else roster.limits.echo_every
             )
-            roster.enter(session, Stage.PLAYING, now + patience)
             roster.look_again(session, now)
 
     def _refuse(
@@ -150,6 +153,7 @@ class Tables:
 
     def part(self, table: Table) -> None:
         """Let nobody sit at `table` any more."""
+        self.games -= table.began is not None
         # By hand, so that no cycle is left for the garbage collector to find.
         for session in (table.pairing.waited, table.pairing.newcomer):
             session.table = session.opponent = None

@@ -13,7 +13,7 @@ from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries
 from ttt_cli.binding import explain, reserve
 from ttt_cli.logs import Log
-from ttt_net import port_of
+from ttt_net import Limits, port_of
 
 HOST = "127.0.0.1"
 NO_PORT = "is no port: a port is a whole number from 0 to 65535 (0: any free port)."
@@ -34,7 +34,7 @@ def log(begin_log: BeginLog, screen: Screen, file: Path) -> Log:
 
 def try_to_reserve(port: int, screen: Screen, log: Log, host: str = HOST) -> socket.socket:
     with redirect_stdout(screen), redirect_stderr(screen):
-        (listener,) = reserve(port, host, 5, log)
+        (listener,) = reserve(port, host, Limits(), log)
     return listener
 
 

@@ -170,6 +170,38 @@ class TestAFileThatIsMovedAway:
         assert messages(moved) == ["old"]
         assert messages(file) == ["new", "newer"]
 
+    def test_is_opened_anew_at_once_when_the_log_is_told_to(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        log = begin_log(file=file)
+        log.write(INFO, "old")
+        moved = file.rename(file.with_suffix(".log.1"))
+        log.reopen()
+        assert messages(file) == []
+        log.write(INFO, "new")
+        assert (messages(moved), messages(file)) == (["old"], ["new"])
+
+    def test_is_opened_anew_at_the_next_line_if_that_cannot_be_done_at_once(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        moved = file.rename(file.with_suffix(".log.1"))
+        file.mkdir()
+        log.reopen()
+        log.write(INFO, "lost")
+        log.reopen()
+        file.rmdir()
+        log.reopen()
+        assert not file.exists()
+        log.write(INFO, "new")
+        assert (messages(moved), messages(file)) == ([], ["new"])
+        assert number_of_reports(screen) == 1
+
+    def test_is_opened_anew_only_if_there_is_one(self, begin_log: BeginLog, file: Path) -> None:
+        begin_log().reopen()
+        assert not file.exists()
+
     def test_is_begun_anew_when_another_file_has_taken_its_name(
         self, begin_log: BeginLog, file: Path
     ) -> None:

@@ -24,6 +24,13 @@ DEFAULTS: dict[str, object] = {
     "bot_after": None,
     "bot_level": "human",
     "bot_thinks": 1.0,
+    "max_connections": None,
+    "move_timeout": 120.0,
+    "greeting_timeout": 10.0,
+    "confirm_timeout": 3.0,
+    "linger": 60.0,
+    "peer_timeout": 30.0,
+    "drain": 2.0,
     "no_color": False,
 }
 
@@ -37,6 +44,13 @@ SETTINGS: list[tuple[str, str, object]] = [
     ("bot_after", "0.5", 0.5),
     ("bot_level", "Perfect", "perfect"),
     ("bot_thinks", "60", 60.0),
+    ("max_connections", "7", 7),
+    ("move_timeout", "0", 0.0),
+    ("greeting_timeout", "0.5", 0.5),
+    ("confirm_timeout", "4.9", 4.9),
+    ("linger", "3600", 3600.0),
+    ("peer_timeout", "0", 0.0),
+    ("drain", "300", 300.0),
 ]
 FLAGS = ("no_log_file", "no_color")
 

@@ -22,6 +22,7 @@ from ttt_net.events import (
     BotJoined,
     ClientConnected,
     Departure,
+    Draining,
     Event,
     GameEnded,
     Listening,
@@ -34,6 +35,7 @@ from ttt_net.events import (
     SessionFailed,
     Stopped,
     Stopping,
+    TurnedAway,
 )
 
 ANY_INPUT = settings(derandomize=True, deadline=None)
@@ -76,7 +78,23 @@ LINES: list[tuple[Event, str, str]] = [
         "ERROR",
         "No connection can be accepted: Too many files; trying again every 1 s, the games go on",
     ),
-    (Stopping(0), "INFO", "Shutting down; players to be told: 0"),
+    (
+        TurnedAway("127.0.0.1:5000", 992, again=False),
+        "WARNING",
+        "The connection from 127.0.0.1:5000 is refused: the server is full (992 connections)",
+    ),
+    (
+        TurnedAway("127.0.0.1:5001", 992, again=True),
+        "DEBUG",
+        "The connection from 127.0.0.1:5001 is refused: the server is full (992 connections)",
+    ),
+    (Draining(0, 0, 2.0), "INFO", "Shutting down; players to be told: 0"),
+    (
+        Draining(3, 2, 2.5),
+        "INFO",
+        "Shutting down; players to be told: 3; games still running: 2, for 2.5 s at most",
+    ),
+    (Stopping(2), "INFO", "Shutting down; games to be called off: 2"),
     (Stopped(), "INFO", "The server has stopped"),
 ]
 

@@ -124,8 +124,10 @@ def rigged(
 
 
 @contextmanager
-def listening(hub_class: type[Hub] = Hub) -> Iterator[tuple[Rig, int]]:
+def listening(
+    limits: Limits | None = None, hub_class: type[Hub] = Hub
+) -> Iterator[tuple[Rig, int]]:
     """A server that listens on a port of loopback."""
-    listeners = listen(0, "127.0.0.1")
-    with rigged(listeners=listeners, hub_class=hub_class) as rig:
+    listeners = listen(0, "127.0.0.1", limits)
+    with rigged(limits, listeners, hub_class) as rig:
         yield rig, port_of(listeners[0])

@@ -31,11 +31,15 @@ def door(limits: Limits | None = None) -> Iterator[tuple[Door, Refusing, list[Ev
     listener = Refusing(fileno=plain.detach())
     events: list[Event] = []
     with selectors.DefaultSelector() as selector:
-        yield_door = Door([listener], selector, limits or Limits(), events.append)
+        yield_door = Door([listener], selector, limits or Limits(), events.append, no_room)
         try:
             yield yield_door, listener, events
         finally:
             yield_door.close()
+
+
+def no_room() -> bool:
+    return False
 
 
 def connect(listener: socket.socket, times: int = 1) -> list[socket.socket]:

@@ -170,9 +170,10 @@ def test_whoever_is_gone_leaves_nothing_behind() -> None:
 def test_stopping_tells_everybody_in_every_stage(stage: Stage) -> None:
     conversation = Conversation()
     conversation.hold(BY_STAGE[stage])
-    there = sum(s.stage is not Stage.CLOSING for s in conversation.hub.sessions)
+    games = conversation.hub.games
     conversation.hub.stop(conversation.now)
-    assert Stopping(there) in conversation.events
+    assert (Stopping(1) in conversation.events) is (games == 1) is (stage is Stage.PLAYING)
+    assert conversation.hub.games == 0
     due = conversation.now + conversation.hub.limits.settle
     for session in conversation.hub.take_due(due):
         conversation.hub.expire(session, due)

@@ -1,5 +1,6 @@
 """The limits: which numbers are refused."""
 
+import math
 from dataclasses import fields
 
 import pytest
@@ -8,10 +9,22 @@ from ttt_net import Limits
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
-@pytest.mark.parametrize("value", [0, -1])
-def test_a_limit_is_more_than_nothing(name: str, value: int) -> None:
+@pytest.mark.parametrize("value", [0, -1, math.nan])
+def test_a_limit_is_more_than_nothing(name: str, value: float) -> None:
+    if (name, value) == ("drain", 0):
+        assert Limits(drain=0).drain == 0
+        return
     with pytest.raises(ValueError, match=f"^{name} must be more than 0, not {value}$"):
-        Limits(**{name: value})
+        Limits(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+def test_only_thinking_and_the_patience_with_a_machine_may_be_endless(name: str) -> None:
+    if name in ("thinking", "peer_timeout"):
+        Limits(**{name: math.inf})  # type: ignore[arg-type]
+        return
+    with pytest.raises(ValueError, match=f"^{name} must have an end$"):
+        Limits(**{name: math.inf})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("name", "value"), [("echo_every", 10), ("confirmation", 5)])

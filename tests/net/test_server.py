@@ -213,6 +213,23 @@ def test_a_bug_costs_one_table_and_nothing_else() -> None:
         assert (failure.player, type(failure.error)) == (2, ZeroDivisionError)
 
 
+def test_a_bug_in_what_is_due_costs_one_table_and_nothing_else() -> None:
+    class Untimely(Hub):
+        def expire(self, session: Session, now: float) -> None:
+            raise ZeroDivisionError
+
+    with rigged(hub_class=Untimely) as rig:
+        client = rig.pair()
+        client.hear(b"A1")
+        client.say(b"c1")
+        rig.settle()
+        rig.clock.now += 6.3
+        client.hear(FAILED)
+        assert [type(e.error) for e in rig.events if isinstance(e, SessionFailed)] == [
+            ZeroDivisionError
+        ]
+
+
 def test_a_client_whose_goodbye_fails_too_is_closed_without_one() -> None:
     with rigged(hub_class=Hopeless) as rig:
         client = rig.pair()
@@ -270,6 +287,6 @@ def test_a_bug_in_greeting_a_client_closes_its_connection() -> None:
         def connect(self, peer: str, now: float) -> Session:
             raise ZeroDivisionError
 
-    with listening(Unwelcoming) as (rig, port):
+    with listening(hub_class=Unwelcoming) as (rig, port):
         rig.connect(port).hear(b"")
         assert [e.player for e in rig.events if isinstance(e, SessionFailed)] == [None]

@@ -81,7 +81,7 @@ def test_a_client_that_does_not_read_is_given_up_beyond_the_limit(waiting: int, 
         session = session_of(rig, 1)
         session.outgoing = b"x" * waiting
         rig.hub.touched.append(session)
-        rig.server._flush()
+        rig.server._flush(rig.clock.now)
         rig.settle()
         assert rig.server.connections == kept
         deaf = PlayerLeft(1, Departure.DEAF, b"", probe=True) in rig.events

@@ -108,8 +108,11 @@ def test_the_log_tells_of_a_game_that_the_end_has_cut_short(
     assert (game.x.rest(), game.o.rest()) == (SHUTTING_DOWN, SHUTTING_DOWN)
     visitors.leave()
     assert server.wait() == 0
-    told, ended, stopped = server.lines[-3:]
-    assert told == "Shutting down; players to be told: 2"
+    began, told, ended, stopped = server.lines[-4:]
+    assert began == (
+        "Shutting down; players to be told: 0; games still running: 1, for 2 s at most"
+    )
+    assert told == "Shutting down; games to be called off: 1"
     assert ended.startswith("The game between player 2 and player 1 ended unexpectedly: ")
     assert "moves 1 4 2, " in ended
     assert stopped == "The server has stopped"

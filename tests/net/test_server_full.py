@@ -1,0 +1,88 @@
+"""The server when there are as many connections as there may be."""
+
+import errno
+
+from tests.net.rig import Rig, listening, rigged
+from tests.net.test_door import Refusing
+from ttt_net import Limits, listen, port_of
+from ttt_net.events import AcceptFailed, TurnedAway
+
+FULL = b"QThe server is full. Please try again later."
+
+
+def turned_away(rig: Rig) -> list[bool]:
+    """Whether each who was turned away came right after another one."""
+    return [event.again for event in rig.events if isinstance(event, TurnedAway)]
+
+
+def test_one_too_many_is_told_so_and_closed() -> None:
+    with listening(Limits(connections=2)) as (rig, port):
+        clients = [rig.connect(port) for _ in range(2)]
+        for number, client in enumerate(clients, 1):
+            client.hear(b"A%d" % number)
+        refused = [rig.connect(port) for _ in range(2)]
+        for client in refused:
+            client.hear(FULL)
+            client.hear(b"")
+        assert turned_away(rig) == [False, True]
+        # The one who was turned away before gives way to the next one.
+        assert rig.server.connections == 3
+        for client in (clients[0], *refused):
+            client.close()
+        rig.settle()
+        rig.connect(port).hear(b"A5")
+        rig.connect(port).hear(FULL)
+        assert turned_away(rig) == [False, True, False]
+
+
+def test_who_only_lingers_gives_way() -> None:
+    with listening(Limits(connections=2)) as (rig, port):
+        x, o = rig.connect(port), rig.connect(port)
+        for client in (x, o):
+            client.hear(b"A1" if client is x else b"A2")
+        x.say(b"c1GET / HTTP/1.1")
+        x.hear(b"QYou have been put out: the server received an unexpected message.")
+        x.hear(b"")
+        assert rig.server.connections == 2
+        rig.connect(port).hear(b"A3")
+        assert rig.server.connections == 2
+        assert turned_away(rig) == []
+
+
+def test_who_only_lingers_gives_way_when_descriptors_run_short() -> None:
+    (plain,) = listen(0, "127.0.0.1")
+    port = port_of(plain)
+    listener = Refusing(fileno=plain.detach())
+    with rigged(listeners=[listener]) as rig:
+        gone = rig.connect(port)
+        gone.hear(b"A1")
+        gone.say(b"c1hello")
+        gone.hear(b"QYou have been put out: the server received an unexpected message.")
+        listener.error = OSError(errno.EMFILE, "Too many open files")
+        rig.connect(port)
+        rig.settle()
+        assert rig.server.connections == 0
+        assert [type(event) for event in rig.events].count(AcceptFailed) == 1
+
+
+def test_those_before_the_door_are_let_in_to_be_told_that_it_closes() -> None:
+    with listening(Limits(accepts=2)) as (rig, port):
+        clients = [rig.connect(port) for _ in range(5)]
+        rig.server.stop()
+        rig.server.stop()
+        rig.server.run()
+        for number, client in enumerate(clients, 1):
+            client.sock.settimeout(10)
+            client.sock.sendall(b"c1")
+            assert client.sock.recv(100) == b"A%d" % number
+
+
+def test_a_backlog_that_is_never_empty_does_not_keep_the_door_open() -> None:
+    with listening(Limits(backlog=1, accepts=1)) as (rig, port):
+        clients = [rig.connect(port) for _ in range(2)]
+        rig.server.stop()
+        rig.server.stop()
+        rig.server.run()
+        clients[0].sock.settimeout(10)
+        assert clients[0].sock.recv(100) == b"A1"
+        assert len(rig.hub.sessions) <= 1
