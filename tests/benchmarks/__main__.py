@@ -9,6 +9,7 @@ has said anything wrong.
 import argparse
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -53,7 +54,11 @@ def main(arguments: Sequence[str]) -> int:
     for turn in range(options.turns):
         # There and back, so that nobody always comes after the same one.
         for contender in contenders[:: -1 if turn % 2 else 1]:
-            runs[contender.name].append(take_turn(contender, where, load))
+            try:
+                runs[contender.name].append(take_turn(contender, where, load))
+            except OSError as error:
+                sys.stderr.write(f"{contender.name} does not listen: {error}\n")
+                return 1
     lines = [
         f"`{command_line('tests.benchmarks', arguments)}`",
         machine_line(),
@@ -108,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_command,
         metavar="COMMAND",
-        help="measure this one too; {port} in it is replaced; may be given again",
+        help="measure this one too, {port} replaced, in an empty directory; may be repeated",
     )
     return parser
 
@@ -127,7 +132,13 @@ def _command(line: str) -> list[str]:
     if "{port}" not in line:
         msg = f"there is no {{port}} in {line!r}"
         raise argparse.ArgumentTypeError(msg)
-    return shlex.split(line)
+    words = shlex.split(line)
+    program = shutil.which(words[0])
+    if program is None:
+        msg = f"there is no command {words[0]!r}"
+        raise argparse.ArgumentTypeError(msg)
+    # It is started in another directory.
+    return [str(Path(program).absolute()), *words[1:]]
 
 
 if __name__ == "__main__":
