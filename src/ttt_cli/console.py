@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import sys
+from collections.abc import Iterator
 from typing import TextIO
 
 
@@ -21,24 +22,40 @@ class Console:
         self.colors = color and _wants_color(self._stream)
         """Whether lines may have colours."""
 
-    def write(self, line: str) -> None:
-        """Write `line`, which ends with its newline, if it can be written at once."""
+    def write(self, text: str) -> None:
+        """Write `text`, whole lines with their newlines, as far as it can be done at once."""
         if self._stream is None or self._stream.closed:
             return
         with contextlib.suppress(OSError, ValueError):
             descriptor = _descriptor(self._stream)
             if descriptor is None:
-                self._stream.write(line)
+                self._stream.write(text)
                 self._stream.flush()
-            elif not _takes_more(descriptor):
-                self._left_out += 1
-            else:
-                if self._left_out:
-                    line = f"({self._left_out} lines were left out here)\n{line}"
-                    self._left_out = 0
-                # Past the buffer of the stream: what nobody takes would stay in it, and
-                # spoil the exit code at the very end.
-                os.write(descriptor, line.encode(self._stream.encoding, "backslashreplace"))
+                return
+            for lines in _cut(text.encode(self._stream.encoding, "backslashreplace")):
+                self._write(descriptor, lines)
+
+    def _write(self, descriptor: int, lines: bytes) -> None:
+        """Write past the buffer of the stream.
+
+        What nobody takes would stay in it, and spoil the exit code at the very end.
+        """
+        if not _takes_more(descriptor):
+            self._left_out += lines.count(b"\n")
+            return
+        if self._left_out:
+            lines = b"(%d lines were left out here)\n%b" % (self._left_out, lines)
+            self._left_out = 0
+        os.write(descriptor, lines)
+
+
+def _cut(data: bytes) -> Iterator[bytes]:
+    """Cut `data` between its lines: a pipe that takes more takes so much without waiting."""
+    while len(data) > select.PIPE_BUF:
+        end = (data.rfind(b"\n", 0, select.PIPE_BUF) + 1) or (data.index(b"\n") + 1)
+        yield data[:end]
+        data = data[end:]
+    yield data
 
 
 def _wants_color(stream: TextIO | None) -> bool:

@@ -6,19 +6,28 @@ to.
 """
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from loguru import logger
 
 from ttt_cli.console import Console
 from ttt_cli.log_file import LogFile, NotMovedAside
-from ttt_cli.render import ERROR, LEVELS, render
+from ttt_cli.render import ERROR, LEVELS, level_of, words_of
 from ttt_net import Event
 
 CONSOLE_FORMAT = "<level>{message}</level>"
-FILE_FORMAT = "[{time:YYYY-MM-DD HH:mm:ss}] {level}: {message}"
+FILE_FORMAT = "{extra[stamped]}"
+STAMP = "%Y-%m-%d %H:%M:%S"
+MOST_LINES = 500
+"""How many lines are kept at most before they are written."""
+
+
+_LEVEL = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +43,66 @@ class LogSettings:
 
 
 class Log:
-    """The log of one run of the server. Nothing it does raises."""
+    """The log of one run of the server. Nothing it does raises.
+
+    What is emitted is kept until `flush`, which is to be called before the loop waits: a line
+    costs loguru and the system much, and a hundred at a time cost hardly more.
+    """
 
     def __init__(self, settings: LogSettings, console: Console) -> None:
         self._console = console
-        self._levels = LEVELS[LEVELS.index(settings.level) :]
+        self._levels = frozenset(LEVELS[LEVELS.index(settings.level) :])
         self._path = settings.file
         self._file: LogFile | None = None
         self._in_trouble = False
+        self._lines: list[tuple[str, str]] = []
+        # Where lines are coloured somebody reads them, and each is to have a colour of its own.
+        self._most_lines = 1 if console.colors else MOST_LINES
         logger.remove()
+        if settings.file is not None:
+            self._file = LogFile(settings.file, settings.max_bytes, settings.keep)
+            # Before the console: what can be read there is in the file already.
+            logger.add(self._append, format=FILE_FORMAT, level=settings.level, colorize=False)
+            with self._telling_of_trouble():
+                self._file.open()
         logger.add(
             console.write, format=CONSOLE_FORMAT, level=settings.level, colorize=console.colors
         )
-        if settings.file is not None:
-            self._file = LogFile(settings.file, settings.max_bytes, settings.keep)
-            logger.add(
-                self._file.write,
-                format=FILE_FORMAT,
-                level=settings.level,
-                colorize=False,
-                # Errors come to `write`, which tells of them once, not for each line.
-                catch=False,
-            )
-            with self._telling_of_trouble():
-                self._file.open()
 
     def emit(self, event: Event) -> None:
-        """Write `event` as one line."""
+        """Keep `event` as one line, until it is time to write."""
         try:
-            level, text = render(event)
+            level = level_of(event)
+            if level not in self._levels:
+                return
+            text = words_of(event)
         except Exception as error:  # noqa: BLE001 - a bug here must not end a game
             level, text = ERROR, f"{type(event).__name__} cannot be put into words: {error!r}"
-        self.write(level, text)
+        self._lines.append((level, text))
+        if len(self._lines) >= self._most_lines:
+            self.flush()
 
     def write(self, level: str, text: str) -> None:
-        """Write one line of words at `level`."""
+        """Write one line of words at `level`, now."""
         if level in self._levels:
-            with self._telling_of_trouble():
-                logger.log(level, text)
+            self._lines.append((level, text))
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has been kept, as one record of loguru for each run of lines of a level."""
+        if not self._lines:
+            return
+        lines, self._lines = self._lines, []
+        stamp = time.strftime(STAMP)
+        for level, run in groupby(lines, _LEVEL):
+            texts = [text for _, text in run]
+            start = f"[{stamp}] {level}: "
+            logger.log(
+                level,
+                "{plain}",
+                plain="\n".join(texts),
+                stamped=start + f"\n{start}".join(texts),
+            )
 
     def reopen(self) -> None:
         """Open the log file anew, by its name. May be called from a signal handler."""
@@ -81,10 +112,16 @@ class Log:
                 self._file.reopen()
 
     def close(self) -> None:
-        """Write no more, and close the file."""
+        """Write what has been kept and no more, and close the file."""
+        self.flush()
         logger.remove()
         if self._file is not None:
             self._file.close()
+
+    def _append(self, lines: str) -> None:
+        assert self._file is not None
+        with self._telling_of_trouble():
+            self._file.write(lines)
 
     @contextlib.contextmanager
     def _telling_of_trouble(self) -> Iterator[None]:

@@ -6,7 +6,8 @@ few harmless signs through and writes everything else as `\xNN`.
 
 import string
 import traceback
-from typing import assert_never
+from collections.abc import Callable
+from typing import Any, assert_never
 
 from ttt_core import (
     GameOver,
@@ -62,82 +63,89 @@ def shown(data: bytes) -> str:
     return f'"{text}" and more' if len(data) > SHOWN_BYTES else f'"{text}"'
 
 
-def render(event: Event) -> tuple[str, str]:  # noqa: C901, PLR0911, PLR0912 - one row for each event
-    """Return the level of `event` and its words."""
+def level_of(event: Event) -> str:
+    """Return the level of `event`. It costs little, for most events are below what is logged."""
+    level = _LEVELS[type(event)]
+    return level if isinstance(level, str) else level(event)
+
+
+def words_of(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one row for each event
+    """Return the words of `event`."""
     match event:
-        case PortReserved(port):
-            return INFO, f"Reserved port {port}"
-        case Listening(port):
-            return INFO, f"Listening to port {port}"
-        case ClientConnected(player, peer, probe):
-            return DEBUG if probe else INFO, f"Received connection from {peer}: player {player}"
+        case ClientConnected(player, peer):
+            return f"Received connection from {peer}: player {player}"
         case PlayersMatched(newcomer, waited):
-            return INFO, f"Player {newcomer} is matched with player {waited}"
-        case MatchFailed(gone, told):
-            return WARNING, f"Player {gone} went before the game with player {told} began"
-        case BotJoined(bot, waited):
-            return INFO, f"Player {bot} is the computer, for player {waited} who waits"
-        case PlayerLeft():
-            return _departure(event)
+            return f"Player {newcomer} is matched with player {waited}"
         case GameEnded():
             return _ending(event)
+        case PlayerLeft():
+            return _departure(event)
+        case MatchFailed(gone, told):
+            return f"Player {gone} went before the game with player {told} began"
+        case BotJoined(bot, waited):
+            return f"Player {bot} is the computer, for player {waited} who waits"
         case MoveRefused(player, message, why):
-            reason = _REFUSALS[type(why)]
-            return WARNING, f"Move {shown(message)} of player {player} is refused: {reason}"
+            return f"Move {shown(message)} of player {player} is refused: {_REFUSALS[type(why)]}"
         case MessageUnexpected(player, message, stage):
-            return WARNING, (
-                f"Player {player} is put out for an unexpected message while {stage}: "
-                f"{shown(message)}"
-            )
+            unexpected = f"an unexpected message while {stage}: {shown(message)}"
+            return f"Player {player} is put out for {unexpected}"
         case SessionFailed():
-            return ERROR, _failure(event)
+            return _failure(event)
         case AcceptFailed(error, pause):
-            return ERROR, (
-                f"No connection can be accepted: {error.strerror}; "
-                f"trying again every {pause:g} s, the games go on"
-            )
-        case TurnedAway(peer, connections, again):
+            again = f"trying again every {pause:g} s, the games go on"
+            return f"No connection can be accepted: {error.strerror}; {again}"
+        case TurnedAway(peer, connections):
             full = f"the server is full ({connections} connections)"
-            return DEBUG if again else WARNING, f"The connection from {peer} is refused: {full}"
+            return f"The connection from {peer} is refused: {full}"
+        case PortReserved(port):
+            return f"Reserved port {port}"
+        case Listening(port):
+            return f"Listening to port {port}"
         case Draining(players, games, seconds):
             ending = f"; games still running: {games}, for {seconds:g} s at most" if games else ""
-            return INFO, f"Shutting down; players to be told: {players}{ending}"
+            return f"Shutting down; players to be told: {players}{ending}"
         case Stopping(games):
-            return INFO, f"Shutting down; games to be called off: {games}"
+            return f"Shutting down; games to be called off: {games}"
         case Stopped():
-            return INFO, "The server has stopped"
+            return "The server has stopped"
         case _:
             assert_never(event)
 
 
-def _departure(event: PlayerLeft) -> tuple[str, str]:
+def _departure(event: PlayerLeft) -> str:
     how = event.departure.value
     if event.reason:
         how += f" {shown(event.reason)}"
-    if event.departure in (Departure.QUIT, Departure.CLOSED):
-        return DEBUG if event.probe else INFO, f"Player {event.player} has left: {how}"
-    return DEBUG if event.probe else WARNING, f"Player {event.player} is lost: {how}"
+    went = "has left" if event.departure in _OF_ONE_S_OWN_ACCORD else "is lost"
+    return f"Player {event.player} {went}: {how}"
 
 
-def _ending(event: GameEnded) -> tuple[str, str]:
+def _departure_level(event: PlayerLeft) -> str:
+    if event.probe:
+        return DEBUG
+    return INFO if event.departure in _OF_ONE_S_OWN_ACCORD else WARNING
+
+
+def _ending(event: GameEnded) -> str:
     outcome = event.outcome
     winner, loser = (event.o, event.x) if outcome.winner is Mark.O else (event.x, event.o)
-    moves = " ".join(str(square + 1) for square in event.moves) or "none"
+    moves = " ".join([_DIGITS[square] for square in event.moves]) or "none"
     record = f"X player {event.x}, O player {event.o}, moves {moves}, {event.seconds:.1f} s"
     match outcome.termination:
         case Termination.LINE:
-            return INFO, f"Player {winner} beats player {loser} and finishes the game. ({record})"
+            return f"Player {winner} beats player {loser} and finishes the game. ({record})"
         case Termination.FULL_BOARD:
-            return (
-                INFO,
-                f"Player {winner} and player {loser} finish the game in a draw. ({record})",
-            )
+            return f"Player {winner} and player {loser} finish the game in a draw. ({record})"
         case Termination.CALLED_OFF:
             how = outcome.termination.value
         case why:
             how = f"{why.value}; player {loser} loses to player {winner}"
     players = f"player {event.x} and player {event.o}"
-    return WARNING, f"The game between {players} ended unexpectedly: {how}. ({record})"
+    return f"The game between {players} ended unexpectedly: {how}. ({record})"
+
+
+def _ending_level(event: GameEnded) -> str:
+    return INFO if event.outcome.termination in _ON_THE_BOARD else WARNING
 
 
 def _failure(event: SessionFailed) -> str:
@@ -146,3 +154,27 @@ def _failure(event: SessionFailed) -> str:
     lines = "".join(traceback.format_exception(event.error)).splitlines()
     where = "".join(f"\n    {ascii(line)[1:-1]}" for line in lines)
     return f"An exception ended the session of {whom}: {type(event.error).__name__}{where}"
+
+
+_DIGITS = "123456789"
+_OF_ONE_S_OWN_ACCORD = (Departure.QUIT, Departure.CLOSED)
+_ON_THE_BOARD = (Termination.LINE, Termination.FULL_BOARD)
+
+_LEVELS: dict[type[Event], str | Callable[[Any], str]] = {
+    PortReserved: INFO,
+    Listening: INFO,
+    ClientConnected: lambda event: DEBUG if event.probe else INFO,
+    PlayersMatched: INFO,
+    MatchFailed: WARNING,
+    BotJoined: INFO,
+    PlayerLeft: _departure_level,
+    GameEnded: _ending_level,
+    MoveRefused: WARNING,
+    MessageUnexpected: WARNING,
+    SessionFailed: ERROR,
+    AcceptFailed: ERROR,
+    TurnedAway: lambda event: DEBUG if event.again else WARNING,
+    Draining: INFO,
+    Stopping: INFO,
+    Stopped: INFO,
+}

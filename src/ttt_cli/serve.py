@@ -1,5 +1,6 @@
 """`ttt serve`: puts the server together, and gives it the signals."""
 
+import gc
 import random
 import signal
 from collections.abc import Iterator
@@ -165,9 +166,12 @@ def _hub(limits: Limits, bots: BotSettings | None, log: Log) -> Hub:
 
 def _run(port: int, host: str | None, hub: Hub, log: Log) -> None:
     listeners = reserve(port, host, hub.limits, log)
-    server = Server(listeners, hub)
+    server = Server(listeners, hub, before_wait=log.flush)
     with closing(server), _signals(server, log):
         log.emit(PortReserved(port_of(listeners[0])))
+        gc.collect()
+        gc.freeze()  # what is there by now stays, and need not be looked through again
+        gc.set_threshold(10_000)
         server.run()
 
 

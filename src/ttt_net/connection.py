@@ -6,14 +6,14 @@ from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import final
 
 from ttt_net.events import Departure
-from ttt_net.session import Session, Stage
+from ttt_net.session import CLOSING, Session
 
 
 @final
 class Connection:
     """The socket of one session, watched by a selector."""
 
-    __slots__ = ("_finished", "_watched", "half_closed", "session", "sock")
+    __slots__ = ("_watched", "half_closed", "session", "sock")
 
     def __init__(self, sock: socket.socket, session: Session, selector: BaseSelector) -> None:
         """Take over `sock`. Raises OSError if the selector has no room for it."""
@@ -21,7 +21,6 @@ class Connection:
         self.session = session
         self.half_closed = False
         """Whether the client's side has ended, while it still has something to read."""
-        self._finished = False
         self._watched = EVENT_READ
         sock.settimeout(0)
         selector.register(sock, EVENT_READ, self)
@@ -36,18 +35,17 @@ class Connection:
         unsent = session.outgoing
         if unsent:
             try:
-                unsent = unsent[self.sock.send(unsent) :]
+                session.outgoing = unsent = unsent[self.sock.send(unsent) :]
             except BlockingIOError:
                 pass
             except OSError as error:
                 session.outgoing = b""
                 return departure_of(error)
-            session.outgoing = unsent
         if unsent or self._watched != EVENT_READ:
             if len(unsent) > most_unsent:
                 return Departure.DEAF
             self.watch(selector)
-        if session.stage is Stage.CLOSING and not unsent:
+        if session.stage is CLOSING and not unsent:
             return self._finish()
         return None
 
@@ -71,11 +69,9 @@ class Connection:
         """End our side; the client's end, or the linger deadline, is waited for (item 7)."""
         if self.half_closed:
             return Departure.CLOSED
-        if not self._finished:
-            self._finished = True
-            # If the connection is gone already, its reading side is about to say so.
-            with contextlib.suppress(OSError):
-                self.sock.shutdown(socket.SHUT_WR)
+        # If the connection is gone already, its reading side is about to say so.
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
         return None
 
 

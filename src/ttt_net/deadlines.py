@@ -4,8 +4,8 @@ No clock: the time is an argument. Setting, moving and cancelling a deadline cos
 however many there are, and so does asking for the next one.
 """
 
-import math
 from collections.abc import Hashable
+from math import ceil
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
@@ -36,7 +36,7 @@ class Deadlines(Generic[Item]):
         Who comes due too early is looked at and set again. That costs less than moving the
         deadline each time it becomes a later one, which is what nearly every event does.
         """
-        leaf = math.ceil(due / GRAIN)
+        leaf = ceil(due / GRAIN)
         set_before = self._leaf_of.get(item)
         if set_before is not None:
             if set_before <= leaf:

@@ -18,7 +18,17 @@ from ttt_net.events import (
 )
 from ttt_net.limits import Limits
 from ttt_net.roster import Roster
-from ttt_net.session import CONFIRMATIONS, LEGAL, OVER, Session, Stage
+from ttt_net.session import (
+    CLOSING,
+    CONFIRMATIONS,
+    GONE,
+    LEGAL,
+    OVER,
+    PLAYING,
+    READY,
+    WAITING,
+    Session,
+)
 from ttt_net.table import Tables
 
 UNEXPECTED = "You have been put out: the server received an unexpected message."
@@ -93,10 +103,10 @@ class Hub:
 
     def receive(self, session: Session, data: bytes, now: float) -> None:
         """Take in what has come from the client, in whatever pieces it came."""
-        if session.stage is Stage.CLOSING:
+        if session.stage is CLOSING:
             return
         for message in session.split(data):
-            if session.stage is Stage.PLAYING and message[0] == wire.MOVE:
+            if message[0] == wire.MOVE and session.stage is PLAYING:
                 self._tables.play(session, message, now)
             else:
                 self._take(session, message, now)
@@ -119,19 +129,19 @@ class Hub:
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: ask for a sign of life, or give it up."""
         stage = session.stage
-        if stage is Stage.GONE:
+        if stage is GONE:
             return
         if session.due > now:
             self._roster.look_again(session, now)
-        elif stage is Stage.CLOSING:
+        elif stage is CLOSING:
             self._roster.forget(session)
         elif session.farewell:
             self._roster.say_farewell(session, now)
-        elif stage is Stage.PLAYING and self._tables.has_turn(session):
+        elif stage is PLAYING and self._tables.has_turn(session):
             self._give_up(session, Departure.TOO_SLOW, TOO_SLOW, now)
-        elif stage is Stage.PLAYING or stage is Stage.WAITING:
+        elif stage is PLAYING or stage is WAITING:
             self._ask_for_echo(session, now)
-        elif stage is Stage.READY:
+        elif stage is READY:
             # The newcomer's own deadlines lie within this one's quarter of a second.
             assert session.opponent is not None
             self._give_up(session.opponent, Departure.SILENT, SILENT, now)
@@ -161,7 +171,7 @@ class Hub:
 
     def drain(self, now: float) -> None:
         """Tell everybody `Q` who is in no game that has begun; nobody is to connect any more."""
-        idle = [s for s in self.sessions if s.stage is not Stage.PLAYING and s.stage not in OVER]
+        idle = [s for s in self.sessions if s.stage is not PLAYING and s.stage not in OVER]
         self.emit(Draining(len(idle), self.games, self.limits.drain))
         for session in idle:
             self._send_home(session, now)
@@ -184,20 +194,18 @@ class Hub:
 
     def _take(self, session: Session, message: bytes, now: float) -> None:
         """Do with one message, which is no move in a game, what the stage allows."""
-        letter = message[0]
-        if session.stage in OVER:
-            return
-        if session.farewell and letter != wire.QUIT:
-            if message == CONFIRMATIONS[session.stage]:
+        letter, stage = message[0], session.stage
+        if message == CONFIRMATIONS.get(stage):
+            if session.farewell:
                 self._roster.say_farewell(session, now)
-        elif letter not in LEGAL[session.stage]:
-            self._put_out_for(session, message, now)
+            else:
+                self._confirm(session, now)
+        elif stage in OVER or (session.farewell and letter != wire.QUIT):
+            return
+        elif letter == wire.ANSWER and letter in LEGAL[stage]:
+            session.echoes = max(0, session.echoes - 1)
         elif letter == wire.QUIT:
             self._quit(session, message[1:], now)
-        elif letter == wire.ANSWER:
-            session.echoes = max(0, session.echoes - 1)
-        elif message == CONFIRMATIONS[session.stage]:
-            self._confirm(session, now)
         else:
             self._put_out_for(session, message, now)
 
@@ -207,7 +215,7 @@ class Hub:
         else:
             self._roster.announce(session)
             session.arrived = now
-            self._roster.enter(session, Stage.WAITING, now + self.limits.echo_every)
+            self._roster.enter(session, WAITING, now + self.limits.echo_every)
             self._seat(self._lobby.enter(session), now)
 
     def _seat(self, pairing: Pairing[Session] | None, now: float) -> None:

@@ -8,7 +8,7 @@ from ttt_net import wire
 from ttt_net.deadlines import Deadlines
 from ttt_net.events import ClientConnected, Departure, Emit, PlayerLeft
 from ttt_net.limits import Limits
-from ttt_net.session import OVER, UNFRAMED, Session, Stage
+from ttt_net.session import CLOSING, GONE, GREETED, OVER, UNFRAMED, Session, Stage
 
 
 class Roster:
@@ -41,7 +41,7 @@ class Roster:
         """Begin a session with the client at `peer`: it is sent its number."""
         session = self._add(peer)
         self.tell(session, wire.number(session.number))
-        self.enter(session, Stage.GREETED, now + self.limits.greeting)
+        self.enter(session, GREETED, now + self.limits.greeting)
         return session
 
     def turn_away(self, peer: str, text: str, now: float) -> Session:
@@ -81,7 +81,7 @@ class Roster:
     def note_departure(self, session: Session, departure: Departure, reason: bytes = b"") -> None:
         """Tell the log that `session` goes of its own accord, or is given up."""
         silent = departure is Departure.SILENT
-        probe = session.stage is Stage.GREETED and not silent
+        probe = session.stage is GREETED and not silent
         self.announce(session, probe=probe)
         reason = reason[: self.limits.reason_bytes]
         self.emit(PlayerLeft(session.number, departure, reason, probe))
@@ -112,13 +112,14 @@ class Roster:
     def close(self, session: Session, now: float) -> None:
         """Let the connection end once everything is sent and the client has read it."""
         session.half = b""
-        self.enter(session, Stage.CLOSING, now + self.limits.linger)
+        self.enter(session, CLOSING, now + self.limits.linger)
         self.lingering[session] = None
-        self.touched.append(session)
+        if not session.outgoing:
+            self.touched.append(session)
 
     def forget(self, session: Session) -> None:
         """Strike `session` off: its connection is over."""
-        session.stage = Stage.GONE
+        session.stage = GONE
         session.outgoing = b""
         self.sessions.pop(session.number, None)
         self.lingering.pop(session, None)

@@ -17,7 +17,7 @@ from ttt_net.door import Door
 from ttt_net.events import Departure, Listening, SessionFailed, Stopped
 from ttt_net.hub import Hub
 from ttt_net.listener import port_of
-from ttt_net.session import Session, Stage
+from ttt_net.session import CLOSING, GONE, Session
 
 P = ParamSpec("P")
 
@@ -35,14 +35,23 @@ class Server:
         hub: Hub,
         clock: Callable[[], float] = time.monotonic,
         selector: BaseSelector | None = None,
+        before_wait: Callable[[], object] = lambda: None,
     ) -> None:
+        """Serve those who come to `listeners`.
+
+        `before_wait` is called whenever the loop is about to wait: the moment for what may
+        be done for many clients at once, such as writing the log.
+        """
         self._ports = sorted({port_of(listener) for listener in listeners})
         self._hub = hub
+        self._touched = hub.touched
         self._limits = hub.limits
+        self._read_bytes = hub.limits.read_bytes
         self._clock = clock
         self._connections: dict[Session, Connection] = {}
         self._lost: list[tuple[Session, Departure]] = []
         self._stops = 0
+        self._before_wait = before_wait
         self._selector = DefaultSelector() if selector is None else selector
         self._alarm, self._bell = socket.socketpair()
         self._alarm.settimeout(0)
@@ -102,10 +111,13 @@ class Server:
 
     def adopt(self, sock: socket.socket, peer: str) -> None:
         """Take over a connected socket whose other end is the client at `peer`."""
-        self._adopt(sock, peer, self._clock())
+        now = self._clock()
+        self._adopt(sock, peer, now)
+        self._flush(now)
 
     def step(self, timeout: float | None = None) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
+        self._before_wait()
         ready = self._selector.select(self._patience(timeout))
         now = self._clock()
         for key, events in ready:
@@ -113,79 +125,83 @@ class Server:
             if connection is None:
                 self._answer(cast("socket.socket", key.fileobj), now)
                 continue
-            session = connection.session
-            if session.stage is Stage.GONE:
-                continue  # closed in the turn of another
-            try:
-                if events & EVENT_WRITE:
-                    self._send(connection)
-                if events & EVENT_READ:
-                    self._receive(connection, now)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
-                self._fail(session, error, now)
-            self._flush(now)
-        self._settle_losses(now)
+            if events & EVENT_WRITE:
+                self._touched.append(connection.session)
+            if events & EVENT_READ:
+                self._receive(connection, now)
+        # Once for the whole round: who sleeps at the other end of a socket is woken by the
+        # first of many sends, instead of falling asleep between any two of them.
+        self._flush(now)
+        if self._lost:
+            self._settle_losses(now)
         self._look_at_clock(now)
 
     def _adopt(self, sock: socket.socket, peer: str, now: float) -> None:
+        if self.connections >= self._limits.connections:
+            self._flush(now)  # who has to give way is to have been sent its last message
         session = self._hub.connect(peer, now)
         try:
             self._connections[session] = Connection(sock, session, self._selector)
         except OSError:
             self._hub.forget(session, now)
             raise
-        self._flush(now)
 
     def _patience(self, timeout: float | None) -> float | None:
         """Return how long to wait for sockets before something else is due."""
         if self._lost:
             return 0
-        now = self._clock()
-        for due in (self._hub.next_deadline(), self._door.open_again):
-            if due is not None:
-                wait = max(0, due - now)
-                timeout = wait if timeout is None else min(timeout, wait)
-        return timeout
+        due, door = self._hub.next_deadline(), self._door.open_again
+        if door is not None and (due is None or door < due):
+            due = door
+        if due is None:
+            return timeout
+        wait = max(0, due - self._clock())
+        return wait if timeout is None else min(timeout, wait)
 
     def _receive(self, connection: Connection, now: float) -> None:
+        """Read from a client, and let the hub do what that calls for."""
         session = connection.session
-        closing = session.stage is Stage.CLOSING
+        stage = session.stage
+        if stage is GONE:
+            return  # it has gone in the turn of another
         try:
-            data = connection.sock.recv(_DROPPED_AT_ONCE if closing else self._limits.read_bytes)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self._hub.lost(session, departure_of(error), now)
-            return
-        if data:
-            self._hub.receive(session, data, now)
-        elif closing and session.outgoing:
-            connection.half_closed = True
-            connection.watch(self._selector)
-        else:
-            self._hub.lost(session, Departure.CLOSED, now)
+            size = _DROPPED_AT_ONCE if stage is CLOSING else self._read_bytes
+            try:
+                data = connection.sock.recv(size)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._hub.lost(session, departure_of(error), now)
+                return
+            if data:
+                self._hub.receive(session, data, now)
+            elif session.outgoing and stage is CLOSING:
+                connection.half_closed = True
+                connection.watch(self._selector)
+            else:
+                self._hub.lost(session, Departure.CLOSED, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
+            self._fail(session, error, now)
 
     def _flush(self, now: float) -> None:
-        """Send, half-close or close whatever the last turn has touched."""
-        touched = self._hub.touched
-        for session in touched:
+        """Send, half-close or close whatever has been touched."""
+        for session in self._touched:
             connection = self._connections.get(session)
-            if connection is not None:
-                try:
-                    self._send(connection)
-                except Exception as error:  # noqa: BLE001 - as in step
-                    self._hub.emit(SessionFailed(session.number, error))
-                    self._hub.forget(session, now)
+            if connection is None:
+                continue
+            try:
+                if session.stage is GONE:
                     self._close(connection)
-        touched.clear()
-
-    def _send(self, connection: Connection) -> None:
-        if connection.session.stage is Stage.GONE:
-            self._close(connection)
-            return
-        departure = connection.send(self._selector, self._limits.unsent_bytes)
-        if departure is not None:
-            self._lost.append((connection.session, departure))
+                    continue
+                departure = connection.send(self._selector, self._limits.unsent_bytes)
+            except Exception as error:  # noqa: BLE001 - as in _receive
+                self._hub.emit(SessionFailed(session.number, error))
+                self._hub.forget(session, now)
+                self._close(connection)
+            else:
+                if departure is not None:
+                    self._lost.append((session, departure))
+        self._touched.clear()
 
     def _close(self, connection: Connection) -> None:
         del self._connections[connection.session]
@@ -193,8 +209,10 @@ class Server:
 
     def _make_room(self) -> bool:
         """Close the connection that has lingered longest; whether there is one."""
+        now = self._clock()
+        self._flush(now)
         found = self._hub.give_way()
-        self._flush(self._clock())
+        self._flush(now)
         return found
 
     def _close_door(self) -> None:
@@ -211,7 +229,7 @@ class Server:
         now = self._clock()
         try:
             farewell(now)
-        except Exception as error:  # noqa: BLE001 - as in step; closing is still to be done
+        except Exception as error:  # noqa: BLE001 - as in _receive; closing is still to be done
             self._hub.emit(SessionFailed(None, error))
         self._flush(now)
 
@@ -230,12 +248,14 @@ class Server:
         lost, self._lost = self._lost, []
         for session, departure in lost:
             self._guard(session, now, self._hub.lost, session, departure, now)
+        self._flush(now)
 
     def _look_at_clock(self, now: float) -> None:
         due = self._hub.next_deadline()
         if due is not None and due <= now:
             for session in self._hub.take_due(now):
                 self._guard(session, now, self._hub.expire, session, now)
+            self._flush(now)
         self._door.look_at_clock(now)
 
     def _guard(
@@ -246,12 +266,11 @@ class Server:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
-        """Do what befalls one session otherwise than by its own bytes, as `step` does those."""
+        """Do what befalls one session otherwise than by its own bytes."""
         try:
             act(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - as in step
+        except Exception as error:  # noqa: BLE001 - as in _receive
             self._fail(session, error, now)
-        self._flush(now)
 
     def _fail(self, session: Session, error: Exception, now: float) -> None:
         """Let a bug in the turn of `session` cost its table and nothing else."""
@@ -276,7 +295,7 @@ class Server:
             count += 1
             try:
                 self._adopt(client, peer, now)
-            except Exception as error:  # noqa: BLE001 - as in step
+            except Exception as error:  # noqa: BLE001 - as in _receive
                 self._hub.emit(SessionFailed(None, error))
                 client.close()
         return count

@@ -23,7 +23,7 @@ A `Q` that comes up in GREETED or TOLD_OPPONENT would be read as part of the num
 kept as the session's `farewell` until the number is confirmed or the stage's time is over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -44,6 +44,15 @@ class Stage(Enum):
     PLAYING = "playing"
     CLOSING = "leaving"
     GONE = "gone"
+
+    # Stages are looked up with every message, and the hash of an Enum is written in Python.
+    # There is one object for each of them, so an object's own hash will do.
+    __hash__ = object.__hash__
+
+
+# Each by a name of its own: to look a member up in its Enum costs more than all else that is
+# done with it on the way of a move.
+GREETED, WAITING, TOLD_MARK, TOLD_OPPONENT, READY, PLAYING, CLOSING, GONE = Stage
 
 
 LEGAL: Mapping[Stage, frozenset[int]] = MappingProxyType(
@@ -124,9 +133,13 @@ class Session:
         self.opponent: Session | None = None
         """Who sits on the other side, while it has a table."""
 
-    def split(self, data: bytes) -> list[bytes]:
+    def split(self, data: bytes) -> Sequence[bytes]:
         """Cut what has come into whole messages and keep the half one."""
-        messages, self.half = wire.split(self.half + data)
+        if self.half:
+            data = self.half + data
+        elif wire.is_whole(data):
+            return (data,)
+        messages, self.half = wire.split(data)
         return messages
 
     def __repr__(self) -> str:

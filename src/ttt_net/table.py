@@ -8,7 +8,7 @@ from ttt_core import IllegalMove, Mark, Pairing, Referee, Termination
 from ttt_net import wire
 from ttt_net.events import GameEnded, MatchFailed, MoveRefused, PlayersMatched
 from ttt_net.roster import Roster
-from ttt_net.session import Session, Stage, Table
+from ttt_net.session import PLAYING, READY, TOLD_MARK, TOLD_OPPONENT, WAITING, Session, Table
 
 PARTNER_GONE = {
     Termination.LEFT: "Your opponent has left the game. You win.",
@@ -22,10 +22,12 @@ TOO_MANY_REFUSALS = "You have been put out: too many illegal moves."
 class Tables:
     """Seats players, hands their moves to the referee, and tells both what came of it."""
 
-    __slots__ = ("_roster", "games")
+    __slots__ = ("_echo_every", "_roster", "_thinking", "games")
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
+        self._echo_every = roster.limits.echo_every
+        self._thinking = roster.limits.thinking
         self.games = 0
         """How many games are going on, from the first board to the end."""
 
@@ -41,11 +43,11 @@ class Tables:
         """Go on with the handshake of `session`, which has confirmed what it was told last."""
         roster, opponent = self._roster, session.opponent
         assert opponent is not None
-        if session.stage is Stage.TOLD_MARK:
+        if session.stage is TOLD_MARK:
             roster.tell(session, wire.opponent(opponent.number))
-            roster.enter(session, Stage.TOLD_OPPONENT, now + roster.limits.confirmation)
+            roster.enter(session, TOLD_OPPONENT, now + roster.limits.confirmation)
         elif session is table.pairing.waited:
-            roster.enter(session, Stage.READY, now + 2 * roster.limits.confirmation)
+            roster.enter(session, READY, now + 2 * roster.limits.confirmation)
             roster.emit(PlayersMatched(opponent.number, session.number))
             self._tell_mark(opponent, now)
         else:
@@ -72,8 +74,8 @@ class Tables:
         self._roster.tell(session, mine)
         self._roster.tell(opponent, theirs)
         session.refusals = 0
-        session.due = now + self._roster.limits.echo_every
-        opponent.due = now + self._roster.limits.thinking
+        session.due = now + self._echo_every
+        opponent.due = now + self._thinking
         if referee.outcome is not None:
             assert table.began is not None
             self._note_end(table, table.began, now)
@@ -90,7 +92,7 @@ class Tables:
         opponent = session.opponent
         assert opponent is not None
         self.part(table)
-        if opponent.stage is Stage.WAITING:
+        if opponent.stage is WAITING:
             return True
         if table.began is None:
             self._roster.emit(MatchFailed(session.number, opponent.number))
@@ -117,7 +119,7 @@ class Tables:
 
     def _tell_mark(self, session: Session, now: float) -> None:
         self._roster.tell(session, wire.mark(session.mark))
-        self._roster.enter(session, Stage.TOLD_MARK, now + self._roster.limits.confirmation)
+        self._roster.enter(session, TOLD_MARK, now + self._roster.limits.confirmation)
 
     def _begin(self, table: Table, now: float) -> None:
         roster = self._roster
@@ -125,7 +127,7 @@ class Tables:
         self.games += 1
         for session in (table.pairing.newcomer, table.pairing.waited):
             roster.tell(session, wire.turn(table.referee.board, session.mark))
-            session.stage = Stage.PLAYING
+            session.stage = PLAYING
             session.due = now + (
                 roster.limits.thinking if self.has_turn(session) else roster.limits.echo_every
             )

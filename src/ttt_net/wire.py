@@ -4,9 +4,7 @@ Squares are counted 1 to 9 in a move on the wire and 0 to 8 everywhere else: the
 difference never leaves this room.
 """
 
-from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 
 from ttt_core import Board, Mark, Square
 
@@ -26,7 +24,7 @@ ECHO = b"Ez"
 NOWHERE: Square = -1
 """The square of a move that names none; no board has it."""
 
-_SQUARES: Mapping[bytes, Square] = MappingProxyType({b"i%d" % n: n - 1 for n in range(1, 10)})
+_SQUARES = {b"i%d" % n: n - 1 for n in range(1, 10)}
 
 
 def move(square: Square) -> bytes:
@@ -49,6 +47,11 @@ def square_of(message: bytes) -> Square:
     return _SQUARES.get(message, NOWHERE)
 
 
+def is_whole(data: bytes) -> bool:
+    """Tell whether `data` is one whole message of fixed size, which it nearly always is."""
+    return len(data) == _SIZE and data[0] in _TWO_BYTES
+
+
 def split(data: bytes) -> tuple[list[bytes], bytes]:
     """Cut a client's bytes into whole messages, and the half one (0 or 1 byte) at the end.
 
@@ -63,12 +66,13 @@ def split(data: bytes) -> tuple[list[bytes], bytes]:
             return messages, b""
         if at + 1 == len(data):
             return messages, data[at:]
-        messages.append(data[at : at + 2])
-        at += 2
+        messages.append(data[at : at + _SIZE])
+        at += _SIZE
     return messages, b""
 
 
 _TWO_BYTES = frozenset((CONFIRM, MOVE, ANSWER))
+_SIZE = 2
 
 
 def number(player: int) -> bytes:

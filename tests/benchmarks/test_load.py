@@ -119,7 +119,7 @@ class TestTheLoad:
         assert 0 < found.p50 <= found.p99
 
     def test_the_truth_is_no_lie(self) -> None:
-        with listening(hub_that_says(lambda out: out)) as (rig, port):
+        with listening(hub_class=hub_that_says(lambda out: out)) as (rig, port):
             load = play_by_hand(rig, port, games=100)
             assert load.mistakes == []
             assert load.crowd.finished >= 100
@@ -127,7 +127,7 @@ class TestTheLoad:
 
     @pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
     def test_a_server_that_lies_is_caught(self, lie: Lie) -> None:
-        with listening(hub_that_says(lie)) as (rig, port):
+        with listening(hub_class=hub_that_says(lie)) as (rig, port):
             assert play_by_hand(rig, port, games=100).mistakes
 
     def test_who_waits_answers_the_signs_of_life_it_is_asked_for(self) -> None:
@@ -135,7 +135,7 @@ class TestTheLoad:
             asked = out.replace(b"RO", b"EzRO").replace(b"RX", b"EzEzRX")
             return asked.replace(b"CN", b"CNEz") if b" CN" in out else asked
 
-        with listening(hub_that_says(ask)) as (rig, port):
+        with listening(hub_class=hub_that_says(ask)) as (rig, port):
             load = play_by_hand(rig, port)
             assert load.mistakes == []
             assert load.crowd.finished >= GAMES

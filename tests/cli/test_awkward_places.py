@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import select
 import sys
 from io import StringIO
 from pathlib import Path
@@ -80,6 +81,31 @@ class TestTheFile:
 
 
 class TestTheConsole:
+    def test_takes_as_many_lines_at_once_as_there_is_room_for(self) -> None:
+        lines = [f"line {number}\n" for number in range(2000)]
+        lines[700] = "long " * 2000 + "\n"
+        ours, theirs = os.pipe()
+        with os.fdopen(theirs, "w") as pipe, os.fdopen(ours) as reader:
+            fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 1 << 20)
+            Console(pipe).write("".join(lines))
+            pipe.close()
+            assert reader.readlines() == lines
+
+    def test_leaves_out_whole_lines_when_the_room_is_over(self) -> None:
+        ours, theirs = os.pipe()
+        with os.fdopen(theirs, "w") as pipe, os.fdopen(ours) as reader:
+            room = fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4 * select.PIPE_BUF)
+            console = Console(pipe)
+            console.write("word\n" * room)
+            written = [reader.readline() for _ in range(room // 5 - 10)]
+            assert set(written) == {"word\n"}
+            console.write("after\n")
+            pipe.close()
+            rest = reader.readlines()
+            assert {*rest[:-2]} <= {"word\n"}
+            missing = room - len(written) - len(rest) + 2
+            assert rest[-2:] == [f"({missing} lines were left out here)\n", "after\n"]
+
     def test_is_not_waited_for_and_says_later_how_much_it_missed(self) -> None:
         ours, theirs = os.pipe()
         with os.fdopen(theirs, "w") as pipe, os.fdopen(ours) as reader:
@@ -87,10 +113,10 @@ class TestTheConsole:
             room = fcntl.fcntl(theirs, fcntl.F_GETPIPE_SZ)
             os.write(theirs, b"." * (room - 1) + b"\n")
             console.write("lost\n")
-            console.write("lost too\n")
+            console.write("lost too\nand this\n")
             reader.readline()
             console.write("seen\n")
-            assert reader.readline() == "(2 lines were left out here)\n"
+            assert reader.readline() == "(3 lines were left out here)\n"
             assert reader.readline() == "seen\n"
 
     def test_may_not_be_there(self, monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
@@ -113,5 +139,7 @@ def test_an_event_that_cannot_be_put_into_words_is_told_of_all_the_same(
     begin_log: BeginLog,
 ) -> None:
     screen = Screen()
-    begin_log(screen).emit(object())  # type: ignore[arg-type]
-    assert screen.getvalue().startswith("object cannot be put into words: AssertionError(")
+    log = begin_log(screen)
+    log.emit(object())  # type: ignore[arg-type]
+    log.flush()
+    assert screen.getvalue().startswith("object cannot be put into words: KeyError(")

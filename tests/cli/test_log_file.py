@@ -98,7 +98,7 @@ class TestAFileThatCannotBeWritten:
             log.write(INFO, "one")
             log.write(INFO, "two")
             log.write(INFO, "three")
-        assert screen.lines == ["one", report(file, "File too large"), "two", "three"]
+        assert screen.lines == [report(file, "File too large"), "one", "two", "three"]
 
     def test_is_written_again_when_there_is_room_again(
         self, begin_log: BeginLog, file: Path
@@ -131,7 +131,7 @@ class TestAFileThatCannotBeWritten:
                 log.write(INFO, "in need")
                 log.write(INFO, "in need")
             log.write(INFO, "in peace")
-        trouble = ["in need", report(file, "File too large"), "in need", "in peace"]
+        trouble = [report(file, "File too large"), "in need", "in need", "in peace"]
         assert screen.lines == trouble * 2
 
     def test_ends_nothing_while_another_file_is_in_the_place_of_its_directory(
@@ -146,7 +146,7 @@ class TestAFileThatCannotBeWritten:
         log.write(INFO, "two")
         file.parent.unlink()
         log.write(INFO, "three")
-        assert screen.lines == ["one", report(file, "Not a directory"), "two", "three"]
+        assert screen.lines == [report(file, "Not a directory"), "one", "two", "three"]
         assert messages(file) == ["three"]
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -157,7 +157,7 @@ class TestAFileThatCannotBeWritten:
         log.write(INFO, "two")
         log.close()
         full = report(Path("/dev/full"), "No space left on device")
-        assert screen.lines == ["one", full, "two"]
+        assert screen.lines == [full, "one", "two"]
 
 
 class TestAFileThatIsMovedAway:

@@ -9,11 +9,11 @@ import pytest
 
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen, Terminal
-from tests.cli.log_file import STAMPED, messages
+from tests.cli.log_file import STAMPED, entries, messages
 from ttt_cli.console import Console
-from ttt_cli.logs import Log, LogSettings
+from ttt_cli.logs import MOST_LINES, Log, LogSettings
 from ttt_cli.render import DEBUG, ERROR, INFO, LEVELS, WARNING, shown
-from ttt_net.events import ClientConnected, Listening, PortReserved
+from ttt_net.events import ClientConnected, Listening, MatchFailed, PortReserved
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -60,8 +60,52 @@ class TestALine:
         log = begin_log(screen, file=file)
         log.emit(PortReserved(8080))
         log.emit(Listening(8080))
+        log.flush()
         assert screen.lines == ["Reserved port 8080", "Listening to port 8080"]
         assert messages(file) == screen.lines
+
+    def test_is_kept_until_it_is_time_to_write(self, begin_log: BeginLog, file: Path) -> None:
+        screen = Screen()
+        log = begin_log(screen, file=file)
+        said: list[tuple[str, str]] = []
+        for number in range(4):
+            log.emit(PortReserved(number))
+            log.emit(MatchFailed(number, number + 1))
+            log.emit(Listening(number))
+            said += [
+                ("INFO", f"Reserved port {number}"),
+                (
+                    "WARNING",
+                    f"Player {number} went before the game with player {number + 1} began",
+                ),
+                ("INFO", f"Listening to port {number}"),
+            ]
+        assert (screen.lines, messages(file)) == ([], [])
+        log.flush()
+        assert screen.lines == [words for _, words in said]
+        assert entries(file) == said
+
+    def test_is_written_with_all_before_it_when_there_are_too_many_to_keep(
+        self, begin_log: BeginLog
+    ) -> None:
+        screen = Screen()
+        log = begin_log(screen)
+        for port in range(MOST_LINES - 1):
+            log.emit(PortReserved(port))
+        assert screen.lines == []
+        log.emit(Listening(1))
+        assert len(screen.lines) == MOST_LINES
+
+    def test_that_is_kept_comes_before_one_that_is_written_now_and_at_the_end(
+        self, begin_log: BeginLog
+    ) -> None:
+        screen = Screen()
+        log = begin_log(screen)
+        log.emit(PortReserved(1))
+        log.write(ERROR, "now")
+        log.emit(PortReserved(2))
+        log.close()
+        assert screen.lines == ["Reserved port 1", "now", "Reserved port 2"]
 
     @pytest.mark.parametrize("is_terminal", [False, True])
     @pytest.mark.parametrize("text", AWKWARD)

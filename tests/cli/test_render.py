@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ttt_cli.render import render, shown
+from ttt_cli.render import level_of, shown, words_of
 from ttt_core import (
     GameOver,
     IllegalMove,
@@ -37,6 +37,11 @@ from ttt_net.events import (
     Stopping,
     TurnedAway,
 )
+
+
+def render(event: Event) -> tuple[str, str]:
+    return level_of(event), words_of(event)
+
 
 ANY_INPUT = settings(derandomize=True, deadline=None)
 SHOWN_BYTES = 80
