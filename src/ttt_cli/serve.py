@@ -11,6 +11,7 @@ import click
 
 from ttt_cli.binding import reserve
 from ttt_cli.console import Console
+from ttt_cli.level import level_option
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.port import read_port
 from ttt_cli.questions import ask_port, on_terminal
@@ -96,14 +97,7 @@ def refuse_nan(
     show_envvar=True,
     help="Give the computer as opponent to who has waited so long for a person.  [default: never]",
 )
-@click.option(
-    "--bot-level",
-    type=click.Choice([level.name.lower() for level in Level], case_sensitive=False),
-    default=Level.HUMAN.name.lower(),
-    show_default=True,
-    show_envvar=True,
-    help="How well the computer plays: without a mistake, or with some.",
-)
+@level_option
 @click.option(
     "--bot-thinks",
     type=click.FloatRange(min=0, max=60),
