@@ -89,9 +89,9 @@ def test_an_output_that_nobody_reads_leaves_politely(shell: Shell, host: Host) -
     [
         (b"", "The server ended the connection before it had said a word."),
         (b"A7R", "The connection to the server was lost."),
-        (b"A7RXI6B         CY", "The connection to the server was lost."),
+        (b"A7ROI6B         CN", "The connection to the server was lost."),
         (
-            b"A7RXI6B         CYQBye. \x1b[2J\xff",
+            b"A7ROI6B         CNQBye. \x1b[2J\xff",
             "The server has ended the game: Bye. ?[2J\N{REPLACEMENT CHARACTER}",
         ),
         (b"QThe house is full.", "The server has ended the game: The house is full."),
