@@ -6,7 +6,7 @@ import socket
 import click
 
 from ttt_cli.logs import Log
-from ttt_cli.questions import ask, ask_port, on_terminal
+from ttt_cli.questions import ask_port, ask_what_to_do, on_terminal
 from ttt_cli.render import ERROR
 from ttt_net import Limits, listen
 
@@ -30,7 +30,7 @@ def reserve(port: int, host: str | None, limits: Limits, log: Log) -> list[socke
             log.write(ERROR, explain(error, port, host))
             if not on_terminal():
                 raise click.exceptions.Exit(1) from error
-            port = _ask_what_to_do(port)
+            port = ask_what_to_do("port", port, ask_port)
 
 
 def explain(error: OSError, port: int, host: str | None) -> str:
@@ -40,17 +40,3 @@ def explain(error: OSError, port: int, host: str | None) -> str:
         return f"Cannot reserve {where}: there is no such address ({error.strerror})"
     reason = _REASONS.get(error.errno or 0, "the system refuses it")
     return f"Cannot reserve {where}: {reason} ({error.strerror})"
-
-
-def _ask_what_to_do(port: int) -> int:
-    """Return the port to try next. Raises click.exceptions.Exit with code 1 to abort."""
-    while True:
-        match ask("[A]bort, [C]hange port, or [R]etry?").lower():
-            case "a" | "abort":
-                raise click.exceptions.Exit(1)
-            case "c" | "change" | "change port":
-                return ask_port()
-            case "r" | "retry":
-                return port
-            case _:
-                continue

@@ -2,24 +2,37 @@
 
 import os
 from collections import deque
+from collections.abc import Callable
 
+from ttt_cli.editor import LineEditor
 from ttt_core import Square
 
 _READ_BYTES = 4096
+_LONGEST = 65_536
+"""How much of a line that does not end is kept, in bytes."""
+
 _SQUARES: dict[str, Square] = {str(square + 1): square for square in range(9)}
 
 
 class Keyboard:
     """Lines from a descriptor that a selector can wait for beside a socket."""
 
-    def __init__(self, descriptor: int | None) -> None:
-        """Read from `descriptor`; None is an input that was closed before the start."""
+    def __init__(
+        self, descriptor: int | None, echo: Callable[[str], object] | None = None
+    ) -> None:
+        """Read from `descriptor`; None is an input that was closed before the start.
+
+        Of a terminal that gives each key at once (see `Terminal`), `echo` is told what
+        stands on the line so far; without it, the terminal is left to collect the lines.
+        """
         self._descriptor = -1 if descriptor is None else descriptor
         self._lines: deque[str] = deque()
         self._half = b""
+        self._editor = LineEditor()
         self.is_over = descriptor is None
         """Whether the end of input has come."""
         self.is_terminal = descriptor is not None and os.isatty(descriptor)
+        self._echo = echo if self.is_terminal else None
 
     def fileno(self) -> int:
         """Return the descriptor to wait for."""
@@ -31,12 +44,13 @@ class Keyboard:
             data = os.read(self._descriptor, _READ_BYTES)
         except OSError:
             data = b""  # the terminal has gone
-        *lines, self._half = (self._half + data).split(b"\n")
-        if not data:
-            self.is_over = True
-            lines += [self._half] if self._half else []
-            self._half = b""
-        self._lines.extend(line.decode(errors="replace").strip() for line in lines)
+        self.is_over = not data
+        if self._echo is None:
+            self._lines.extend(line.decode(errors="replace").strip() for line in self._cut(data))
+        else:
+            self._lines.extend(line.strip() for line in self._editor.feed(data))
+            self.is_over |= self._editor.is_over
+            self._echo(self._editor.text)
 
     def take(self) -> str | None:
         """Return the next line without white space around it, or None if there is none."""
@@ -47,6 +61,14 @@ class Keyboard:
         while (line := self.take()) is None and not self.is_over:
             self.read()
         return line
+
+    def _cut(self, data: bytes) -> list[bytes]:
+        """Return the lines that `data` ends; at the end of input that is any line."""
+        *lines, self._half = (self._half + data).split(b"\n")
+        if not data and self._half:
+            lines, self._half = [self._half], b""
+        self._half = self._half[:_LONGEST]
+        return lines
 
 
 def square_in(line: str) -> Square | None:

@@ -3,12 +3,16 @@
 import random
 
 from ttt_cli.keyboard import Keyboard, square_in
-from ttt_cli.screen import Screen, printable
+from ttt_cli.layout import quoted
+from ttt_cli.screen import Screen
 from ttt_core import Level, Mark, Outcome, Referee, Square, choose
 
 
-def play_local(screen: Screen, keyboard: Keyboard, bot: Level | None) -> None:
-    """Play one game at one keyboard: two people, or one who is X against a bot."""
+def play_local(screen: Screen, keyboard: Keyboard, bot: Level | None) -> bool:
+    """Play one game at one keyboard: two people, or one who is X against a bot.
+
+    Returns whether it was played to its end.
+    """
     referee = Referee()
     dice = random.Random()  # noqa: S311 - a game
     if bot is not None:
@@ -22,26 +26,25 @@ def play_local(screen: Screen, keyboard: Keyboard, bot: Level | None) -> None:
             else:
                 square = _ask(screen, keyboard, referee)
             if square is None:
-                screen.say("You have left the game.")
-                return
+                break
             referee.play(mark, square)
             _show(screen, referee, bot)
     except KeyboardInterrupt:
+        screen.break_line()
+    if referee.outcome is None:
         screen.say("You have left the game.")
+    return referee.outcome is not None
 
 
 def _ask(screen: Screen, keyboard: Keyboard, referee: Referee) -> Square | None:
     """Return a square that may be taken, or None if the player leaves."""
     while (line := keyboard.wait()) is not None:
-        screen.typed(echoed=keyboard.is_terminal)
         if line.lower() in ("q", "quit"):
             return None
         square = square_in(line)
         if square in referee.board.legal_moves:
             return square
-        which = (
-            f"{printable(line)!r} is no square" if square is None else f"Square {line} is taken"
-        )
+        which = f"{quoted(line)} is no square" if square is None else f"Square {line} is taken"
         screen.say(f"{which}. Take a free one, 1 to 9.")
     return None
 

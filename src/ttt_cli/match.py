@@ -6,7 +6,8 @@ from enum import Enum
 from typing import assert_never
 
 from ttt_cli.keyboard import Keyboard, square_in
-from ttt_cli.screen import Screen, printable
+from ttt_cli.layout import printable, quoted
+from ttt_cli.screen import Screen
 from ttt_core import IllegalMove
 from ttt_net import Connector
 from ttt_net.news import (
@@ -19,6 +20,7 @@ from ttt_net.news import (
     Over,
     Result,
     Shown,
+    Trouble,
 )
 
 BEAT = 1.0
@@ -29,7 +31,14 @@ RESULTS = {
     Result.LOST: "You lose.",
     Result.DRAWN: "It is a draw.",
 }
+TROUBLES = {
+    Trouble.UNHEARD: "The server ended the connection before it had said a word.",
+    Trouble.LOST: "The connection to the server was lost.",
+    Trouble.SILENT: "The server does not answer.",
+    Trouble.PROTOCOL: "This is no Tic-Tac-Toe server, or it made a mistake: {}.",
+}
 YOUR_MOVE = "Your move: a number from 1 to 9 (q leaves)."
+WAITING = "Waiting for the other player…"
 NOT_YET = "It is not your turn yet."
 
 
@@ -58,12 +67,13 @@ class Match:
         self._keyboard = keyboard
         self._screen = screen
         self._clock = clock
-        self._waits_for = "Waiting for the server…"
         self._since = clock()
         self._ending: Ending | None = None
 
     def play(self) -> Ending:
         """Play to the end. Raises MatchFailed, and KeyboardInterrupt at Ctrl-C."""
+        if self._screen.in_place:
+            self._wait_for("Waiting for the server…")
         while self._ending is None:
             news = self._wait()
             for new in news:
@@ -83,8 +93,9 @@ class Match:
         now = self._clock()
         news = self._connector.read(now) if self._connector in ready else []
         news += self._connector.tick(now)
-        if not ready and not asked and self._screen.in_place:
-            self._screen.say(f"{self._waits_for} {now - self._since:.0f} s")
+        waited = round(now - self._since)
+        if waited and not ready and not asked:
+            self._screen.beat(f"{waited} s")
         return news
 
     def _patience(self) -> float:
@@ -102,22 +113,22 @@ class Match:
                 self._screen.tell(f"Your opponent is player {opponent}.")
             case Shown(board, ours, last, refused):
                 question = f"The server did not accept that. {YOUR_MOVE}" if refused else YOUR_MOVE
-                self._waits_for, self._since = "Waiting for the other player…", self._clock()
-                self._screen.show(board, question if ours else self._waits_for, last=last)
+                self._since = self._clock()
+                self._screen.show(board, question if ours else WAITING, last=last)
             case Over(board, result, line, last):
                 self._screen.show(board, RESULTS[result], last=last, line=line)
                 self._ending = Ending.PLAYED
             case Dismissed(reason):
-                msg = f"The server has ended the game: {printable(reason)}"
+                why = printable(reason).strip() or "it did not say why."
+                msg = f"The server has ended the game: {why}"
                 raise MatchFailed(msg)
-            case Broken(what):
-                msg = f"The game cannot go on: {printable(what)}."
-                raise MatchFailed(msg)
+            case Broken(trouble, detail):
+                raise MatchFailed(TROUBLES[trouble].format(printable(detail)))
             case _:
                 assert_never(new)
 
     def _wait_for(self, words: str) -> None:
-        self._waits_for, self._since = words, self._clock()
+        self._since = self._clock()
         self._screen.say(words)
 
     def _take_lines(self) -> None:
@@ -126,22 +137,22 @@ class Match:
         while self._ending is None and (client.is_asked or self._keyboard.is_terminal):
             line = self._keyboard.take()
             if line is None:
-                if self._keyboard.is_over and client.is_asked:
+                # What was piped in may be a game that has not come to its end.
+                if self._keyboard.is_over and (client.is_asked or self._keyboard.is_terminal):
                     self.leave()
                 return
-            self._screen.typed(echoed=self._keyboard.is_terminal)
             if line.lower() in ("q", "quit"):
                 self.leave()
             elif client.is_asked:
                 self._move(line)
             else:
-                self._screen.say(NOT_YET)
+                self._screen.note(NOT_YET)
 
     def _move(self, line: str) -> None:
         client = self._connector.client
         square = square_in(line)
         if square is None:
-            self._screen.say(f"{printable(line)!r} is no square. {YOUR_MOVE}")
+            self._screen.say(f"{quoted(line)} is no square. {YOUR_MOVE}")
             return
         try:
             client.move(square)

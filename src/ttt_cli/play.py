@@ -1,114 +1,104 @@
 """`ttt play`: a seat at a server's table, or at one keyboard with `--local`."""
 
 import sys
-import time
 
 import click
 
 from ttt_cli.keyboard import Keyboard
+from ttt_cli.level import level_option
 from ttt_cli.local import play_local
-from ttt_cli.match import Ending, Match, MatchFailed
-from ttt_cli.port import read_port
-from ttt_cli.questions import ask, ask_address, ask_port, on_terminal
-from ttt_cli.screen import Screen
+from ttt_cli.online import Seat, ask_place
+from ttt_cli.port import read_server_port
+from ttt_cli.questions import on_terminal, tell
+from ttt_cli.screen import Screen, ScreenLost
+from ttt_cli.terminal import Terminal, ended_by_signals
 from ttt_core import Level
-from ttt_net import Connector
 
 
 @click.command()
 @click.argument("host", required=False)
-@click.argument("port", required=False, callback=read_port)
-@click.option("--local", is_flag=True, help="Play without a server, two at one keyboard.")
-@click.option("--bot", is_flag=True, help="With --local: play against the computer.")
+@click.argument("port", required=False, callback=read_server_port)
 @click.option(
-    "--bot-level",
-    type=click.Choice([level.name.lower() for level in Level], case_sensitive=False),
-    default=Level.HUMAN.name.lower(),
-    show_default=True,
+    "--local", is_flag=True, show_envvar=True, help="Play without a server, two at one keyboard."
+)
+@click.option(
+    "--bot", is_flag=True, show_envvar=True, help="Play without a server, against the computer."
+)
+@level_option
+@click.option(
+    "--plain",
+    is_flag=True,
     show_envvar=True,
-    help="How well the computer plays: without a mistake, or with some.",
+    help="Say each thing once, in plain lines, and redraw nothing: for screen readers.",
 )
 @click.option("--no-color", is_flag=True, show_envvar=True, help="Use no colours.")
-def play(
-    *, host: str | None, port: int | None, local: bool, bot: bool, bot_level: str, no_color: bool
+def play(  # noqa: PLR0913 - one parameter for each option
+    *,
+    host: str | None,
+    port: int | None,
+    local: bool,
+    bot: bool,
+    bot_level: str,
+    plain: bool,
+    no_color: bool,
 ) -> None:
     """Play through the server at HOST and PORT, which are asked for if they are missing."""
-    screen = Screen(sys.stdout, color=not no_color)
-    keyboard = Keyboard(None if sys.stdin is None else sys.stdin.fileno())
-    if local or bot:
-        play_local(screen, keyboard, Level[bot_level.upper()] if bot else None)
-        return
-    if (host is None or port is None) and not on_terminal():
+    check_usage(host, port, is_local=local or bot)
+    level = Level[bot_level.upper()] if bot else None
+    screen = Screen(sys.stdout, color=not no_color, plain=plain)
+    descriptor = None if sys.stdin is None else sys.stdin.fileno()
+    keyboard = Keyboard(descriptor, screen.type if screen.in_place else None)
+    terminal = Terminal(descriptor, screen)
+
+    def play_here() -> bool:
+        with terminal.in_use():
+            return play_local(screen, keyboard, level)
+
+    with ended_by_signals():
+        try:
+            if local or bot:
+                play_once = play_here
+            else:
+                play_once = Seat(ask_place(host, port), screen, keyboard, terminal).play
+            while play_once() and wants_more(screen, keyboard, terminal):
+                screen.begin()
+        except (KeyboardInterrupt, click.Abort):
+            click.echo(err=True)  # the line of the question
+            tell("You have left; no game was going on.")
+        except ScreenLost as lost:
+            if str(lost):
+                tell(f"Nothing can be shown any more: {lost}")
+            raise click.exceptions.Exit(1) from None
+
+
+def check_usage(host: str | None, port: int | None, *, is_local: bool) -> None:
+    """Raise click.UsageError if the arguments contradict each other, or cannot be asked for."""
+    if sys.stdout is None:
+        msg = "There is no standard output to play on."
+        raise click.UsageError(msg)
+    if is_local:
+        if host is not None:
+            msg = "--local and --bot play without a server: leave out HOST and PORT."
+            raise click.UsageError(msg)
+    elif (host is None or port is None) and not on_terminal():
         msg = "No address or no port is given and there is no terminal to ask on: HOST PORT."
         raise click.UsageError(msg)
-    host = ask_address() if host is None else host
-    port = ask_port() if port is None else port
-    while True:
-        connector, host, port = connect(host, port)
-        if not play_once(connector, screen, keyboard) or not wants_more(screen, keyboard):
-            return
-        screen.begin()
 
 
-def play_once(connector: Connector, screen: Screen, keyboard: Keyboard) -> bool:
-    """Play one game; whether it was played to its end. Exits with code 1 if it cannot go on."""
-    with connector:
-        match = Match(connector, keyboard, screen, time.monotonic)
-        try:
-            if match.play() is Ending.PLAYED:
-                return True
-        except KeyboardInterrupt:
-            match.leave()
-        except MatchFailed as failure:
-            screen.say(str(failure))
-            raise click.exceptions.Exit(1) from None
-    screen.say("You have left the game.")
-    return False
-
-
-def connect(host: str, port: int) -> tuple[Connector, str, int]:
-    """Connect, asking on a terminal what to do each time that cannot be done.
-
-    Returns where that was in the end, too: it may have been changed.
-    """
-    while True:
-        try:
-            return Connector(host, port), host, port
-        except OSError as error:
-            why = error.strerror or "no answer came within 10 seconds"
-            click.echo(f"Cannot connect to port {port} of {host}: {why}", err=True)
-            if not on_terminal():
-                raise click.exceptions.Exit(1) from None
-            host, port = ask_where(host, port)
-
-
-def ask_where(host: str, port: int) -> tuple[str, int]:
-    """Return where to connect to next. Raises click.exceptions.Exit with code 1 to abort."""
-    while True:
-        match ask("[A]bort, [C]hange address and port, or [R]etry?").lower():
-            case "a" | "abort":
-                raise click.exceptions.Exit(1)
-            case "c" | "change":
-                return ask_address(), ask_port()
-            case "r" | "retry":
-                return host, port
-            case _:
-                continue
-
-
-def wants_more(screen: Screen, keyboard: Keyboard) -> bool:
+def wants_more(screen: Screen, keyboard: Keyboard, terminal: Terminal) -> bool:
     """Ask whether to play again; who says nothing more does not."""
-    try:
-        while True:
+    with terminal.in_use():
+        try:
             screen.add("Play again? (y/n)")
-            line = keyboard.wait()
-            screen.typed(echoed=keyboard.is_terminal and line is not None)
-            match line and line.lower():
-                case None | "n" | "no" | "q" | "quit":
-                    return False
-                case "y" | "yes":
-                    return True
-                case _:
-                    continue
-    except KeyboardInterrupt:
-        return False
+            while (line := keyboard.wait()) is not None:
+                match line.lower():
+                    case "y" | "yes":
+                        return True
+                    case "n" | "no" | "q" | "quit":
+                        break
+                    case _:
+                        screen.note("Please answer y or n.")
+        except KeyboardInterrupt:
+            screen.break_line()
+        screen.add("Goodbye.")
+    return False

@@ -11,6 +11,7 @@ import click
 
 from ttt_cli.binding import reserve
 from ttt_cli.console import Console
+from ttt_cli.level import level_option
 from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.port import read_port
@@ -87,14 +88,7 @@ BYTES_IN_MB = 1_000_000
     show_envvar=True,
     help="Give the computer as opponent to who has waited so long for a person.  [default: never]",
 )
-@click.option(
-    "--bot-level",
-    type=click.Choice([level.name.lower() for level in Level], case_sensitive=False),
-    default=Level.HUMAN.name.lower(),
-    show_default=True,
-    show_envvar=True,
-    help="How well the computer plays: without a mistake, or with some.",
-)
+@level_option
 @click.option(
     "--bot-thinks",
     type=click.FloatRange(min=0, max=60),
@@ -178,7 +172,7 @@ def _run(port: int, host: str | None, hub: Hub, log: Log) -> None:
 @contextmanager
 def _signals(server: Server, log: Log) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM stop `server`, and SIGHUP open the log file anew."""
-    bell_before = signal.set_wakeup_fd(server.bell, warn_on_full_buffer=False)
+    bell_before = signal.set_wakeup_fd(server.bell.cord, warn_on_full_buffer=False)
     before = {
         number: signal.signal(number, lambda *_: server.stop())
         for number in (signal.SIGINT, signal.SIGTERM)

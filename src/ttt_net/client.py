@@ -7,11 +7,11 @@ before it is confirmed.
 """
 
 from collections.abc import Callable
-from enum import Enum
 from typing import ClassVar, TypeAlias
 
 from ttt_core import Board, Mark, NotYourTurn, Square
 from ttt_net import wire
+from ttt_net.limits import FUSE
 from ttt_net.news import (
     Broken,
     Dismissed,
@@ -22,26 +22,15 @@ from ttt_net.news import (
     Over,
     Result,
     Shown,
+    Trouble,
 )
+from ttt_net.steps import Step
 
 SETTLE = 0.05
 """How long nothing must follow a number for it to have ended, in seconds."""
 
-FAREWELL_WAIT = 10.0
+FAREWELL_WAIT = FUSE
 """How long the rest of a `Q` is waited for, in seconds, as the existing clients do."""
-
-
-class _Step(Enum):
-    """What is due from the server; the value says it in words."""
-
-    NUMBER = "a player number"
-    MARK = "a mark"
-    OPPONENT = "the opponent's number"
-    GAME = "a board or a move"
-    VERDICT = "a turn or a result"
-    LINE = "the winning line"
-    FAREWELL = "the end of a farewell"
-    DONE = "nothing"
 
 
 _FAREWELL = ord("Q")
@@ -54,28 +43,37 @@ _Handler: TypeAlias = Callable[["Client", bytes], list[News] | None]
 
 
 class Client:
-    """One player's side of the conversation with a server, from its number to the end."""
+    """One player's side of the conversation with a server, from its number to the end.
 
-    def __init__(self) -> None:
+    Told at what time it is `born`, it gives up a server that falls silent where it owes a
+    message. Without that it waits for ever, as the computer does beside its server.
+    """
+
+    def __init__(self, born: float | None = None) -> None:
         self.outgoing = b""
         """What is to be sent; who sends it takes it off."""
         self.player: int | None = None
         self.mark: Mark | None = None
         self.opponent: int | None = None
         self.board = Board()
-        self._step = _Step.NUMBER
+        self._step = Step.NUMBER
         self._buffer = b""
         self._deadline: float | None = None
+        self._is_patient = born is None
+        self._silence: float | None = None
+        """When the server is given up if it says nothing before."""
+        self._heard = False
         self._last: Square | None = None
         self._next: Square | None = None
         """The square that the next board must show taken, by us or by the opponent."""
         self._moved = False
         self._our_turn = False
+        self._listen(born or 0.0)
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more is to come."""
-        return self._step is _Step.DONE
+        return self._step is Step.DONE
 
     @property
     def is_asked(self) -> bool:
@@ -87,35 +85,43 @@ class Client:
         news: list[News] = []
         if self.is_over or not data:
             return news
+        self._heard = True
         self._buffer += data
-        if self._step is not _Step.FAREWELL:
+        if self._step is not Step.FAREWELL:
             self._deadline = None
         while (message := self._next_message(now)) is not None:
             news.extend(self._understand(message))
-        if self._step is _Step.FAREWELL:
+        if self._step is Step.FAREWELL:
             self._buffer = self._buffer[:_LONGEST_FAREWELL]
+        self._listen(now)
         return news
 
     def end(self) -> list[News]:
         """Take note that the connection has ended."""
-        if self._step is _Step.FAREWELL:
+        if self._step is Step.FAREWELL:
             return self._dismissed()
         if self.is_over:
             return []
-        return self._broken(f"the connection ended where {self._step.value} was due")
+        trouble = Trouble.LOST if self._heard else Trouble.UNHEARD
+        return self._broken(trouble, f"{self._step.value} was due")
 
     def next_deadline(self) -> float | None:
         """Return when `tick` is to be called if nothing comes before."""
-        return self._deadline
+        deadlines = (self._deadline, self._silence)
+        return min((due for due in deadlines if due is not None), default=None)
 
     def tick(self, now: float) -> list[News]:
-        """Do what is due: a number has ended, or a farewell has been waited for."""
-        if self._deadline is None or now < self._deadline:
-            return []
-        self._deadline = None
-        if self._step is _Step.FAREWELL:
-            return self._dismissed()
-        return self._understand(self._take(len(self._buffer)))
+        """Do what is due: a number has ended, a farewell or the server was waited for."""
+        if self._deadline is not None and now >= self._deadline:
+            self._deadline = None
+            if self._step is Step.FAREWELL:
+                return self._dismissed()
+            news = self._understand(self._take(len(self._buffer)))
+            self._listen(now)
+            return news
+        if self._silence is not None and now >= self._silence:
+            return self._broken(Trouble.SILENT, f"{self._step.value} was due")
+        return []
 
     def move(self, square: Square) -> None:
         """Take `square`. Raises the kind of IllegalMove that says why that cannot be."""
@@ -134,13 +140,18 @@ class Client:
             self.outgoing += wire.leave(reason)
             self._finish()
 
+    def _listen(self, now: float) -> None:
+        """Begin to wait for what is due next."""
+        patience = None if self._is_patient else self._step.patience
+        self._silence = None if patience is None else now + patience
+
     def _next_message(self, now: float) -> bytes | None:
         """Take one whole message off what has come, if there is one."""
-        if not self._buffer or self._step in (_Step.FAREWELL, _Step.DONE):
+        if not self._buffer or self._step in (Step.FAREWELL, Step.DONE):
             return None
         letter = self._buffer[0]
         if letter == _FAREWELL:
-            self._step = _Step.FAREWELL
+            self._step = Step.FAREWELL
             self._deadline = now + FAREWELL_WAIT
             return None
         size, _ = self._EXPECTED[self._step].get(letter, (len(self._buffer), None))
@@ -160,10 +171,13 @@ class Client:
 
     def _understand(self, message: bytes) -> list[News]:
         _, handle = self._EXPECTED[self._step].get(message[0], (0, None))
-        news = None if handle is None else handle(self, message[1:])
+        due = self._step.value
+        if handle is None:
+            return self._broken(Trouble.PROTOCOL, f"{due} was due, not {_in_words(message)}")
+        news = handle(self, message[1:])
         if news is None:
-            came = message[:_SHOWN_BYTES]
-            return self._broken(f"{came!r} came where {self._step.value} was due")
+            what = f"{_in_words(message)} is not {due} that can come here"
+            return self._broken(Trouble.PROTOCOL, what)
         return news
 
     def _answer_echo(self, payload: bytes) -> list[News]:
@@ -174,19 +188,19 @@ class Client:
         if not payload.isdigit() or len(payload) >= _LONGEST_NUMBER:
             return None
         self.player = int(payload)
-        return self._confirm(wire.NUMBER_CONFIRMED, _Step.MARK, Numbered(self.player))
+        return self._confirm(wire.NUMBER_CONFIRMED, Step.MARK, Numbered(self.player))
 
     def _hear_mark(self, payload: bytes) -> list[News] | None:
         if payload not in (b"X", b"O"):
             return None
         self.mark = Mark(payload.decode())
-        return self._confirm(wire.MARK_CONFIRMED, _Step.OPPONENT, Marked(self.mark))
+        return self._confirm(wire.MARK_CONFIRMED, Step.OPPONENT, Marked(self.mark))
 
     def _hear_opponent(self, payload: bytes) -> list[News] | None:
         if not payload.isdigit() or len(payload) >= _LONGEST_NUMBER:
             return None
         self.opponent = int(payload)
-        return self._confirm(wire.OPPONENT_CONFIRMED, _Step.GAME, Matched(self.opponent))
+        return self._confirm(wire.OPPONENT_CONFIRMED, Step.OPENING, Matched(self.opponent))
 
     def _hear_move(self, payload: bytes) -> list[News] | None:
         square = wire.square_of(b"i" + payload)
@@ -195,7 +209,7 @@ class Client:
         self._next = square
         return []
 
-    def _confirm(self, answer: bytes, step: _Step, news: News) -> list[News]:
+    def _confirm(self, answer: bytes, step: Step, news: News) -> list[News]:
         self.outgoing += answer
         self._step = step
         return [news]
@@ -209,20 +223,21 @@ class Client:
             self._last = taken
             self._moved = False
         elif cells != self.board.cells.encode() or (taken is not None and not self._moved):
-            return self._broken(f"the board {cells!r} does not follow from the one before")
-        self._step = _Step.VERDICT
+            what = f"the board {_in_words(cells)} does not follow from the one before"
+            return self._broken(Trouble.PROTOCOL, what)
+        self._step = Step.VERDICT
         return []
 
     def _hear_verdict(self, payload: bytes) -> list[News] | None:
         board, winner = self.board, self.board.winner
         ours = board.turn is self.mark
         if payload in (b"Y", b"N") and not board.is_over and (payload == b"Y") is ours:
-            self._step = _Step.GAME
+            self._step = Step.GAME
             refused, self._moved = self._moved and ours, False
             self._our_turn = ours
             return [Shown(board, ours, self._last, refused)]
         if payload in (b"W", b"L") and winner and (payload == b"W") is (winner is self.mark):
-            self._step = _Step.LINE
+            self._step = Step.LINE
             return []
         if payload == b"D" and board.is_over and winner is None:
             self._finish()
@@ -241,26 +256,33 @@ class Client:
         self._finish()
         return [Dismissed(reason)]
 
-    def _broken(self, what: str) -> list[News]:
+    def _broken(self, trouble: Trouble, detail: str) -> list[News]:
         self._finish()
-        return [Broken(what)]
+        return [Broken(trouble, detail)]
 
     def _finish(self) -> None:
-        self._step = _Step.DONE
+        self._step = Step.DONE
         self._our_turn = False
-        self._deadline = None
+        self._deadline = self._silence = None
         self._buffer = b""
 
     # What may come at each step, and how long it is; 0 stands for a number, which has no end.
-    _EXPECTED: ClassVar[dict[_Step, dict[int, tuple[int, _Handler]]]] = {
-        _Step.NUMBER: {ord("A"): (0, _hear_number)},
-        _Step.MARK: {ord("R"): (2, _hear_mark), ord("E"): (2, _answer_echo)},
-        _Step.OPPONENT: {ord("I"): (0, _hear_opponent)},
-        _Step.GAME: {
+    _EXPECTED: ClassVar[dict[Step, dict[int, tuple[int, _Handler]]]] = {
+        Step.NUMBER: {ord("A"): (0, _hear_number)},
+        Step.MARK: {ord("R"): (2, _hear_mark), ord("E"): (2, _answer_echo)},
+        Step.OPPONENT: {ord("I"): (0, _hear_opponent)},
+        Step.OPENING: {ord("B"): (10, _see_board), ord("E"): (2, _answer_echo)},
+        Step.GAME: {
             ord("B"): (10, _see_board),
             ord("I"): (2, _hear_move),
             ord("E"): (2, _answer_echo),
         },
-        _Step.VERDICT: {ord("C"): (2, _hear_verdict)},
-        _Step.LINE: {ord("P"): (4, _see_line)},
+        Step.VERDICT: {ord("C"): (2, _hear_verdict)},
+        Step.LINE: {ord("P"): (4, _see_line)},
     }
+
+
+def _in_words(message: bytes) -> str:
+    """Quote the beginning of what a server said."""
+    more = "…" if len(message) > _SHOWN_BYTES else ""
+    return f'"{message[:_SHOWN_BYTES].decode("ascii", "replace")}{more}"'

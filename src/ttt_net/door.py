@@ -1,5 +1,6 @@
 """The door: accepts who has connected, and pauses when the system has no room for more."""
 
+import contextlib
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from selectors import EVENT_READ, BaseSelector
@@ -70,10 +71,13 @@ class Door:
             yield sock, peer_of(address)
 
     def look_at_clock(self, now: float) -> None:
-        """Open again if the pause is over."""
+        """Open again if the pause is over, or pause again if there is no room even for that."""
         if self.open_again is not None and self.open_again <= now:
             self.open_again = None
-            self._watch()
+            try:
+                self._watch()
+            except OSError as error:
+                self._pause(error, now)
 
     def close(self) -> None:
         """Close for good."""
@@ -90,7 +94,9 @@ class Door:
             self._emit(AcceptFailed(error, self._limits.accept_pause))
         self.open_again = now + self._limits.accept_pause
         for listener in self.listeners:
-            self._selector.unregister(listener)
+            # Those that the selector had no room for it does not know.
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(listener)
 
     def _watch(self) -> None:
         for listener in self.listeners:

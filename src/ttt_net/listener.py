@@ -3,9 +3,8 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Iterator
-from typing import Any
 
+from ttt_net.addresses import addresses_of
 from ttt_net.keepalive import keep_alive
 from ttt_net.limits import Limits
 
@@ -26,7 +25,7 @@ def listen(
         return [_listen_everywhere(port, limits)]
     with contextlib.ExitStack() as undo:
         listeners: list[socket.socket] = []
-        for family, address in _addresses(host, port):
+        for family, address in addresses_of(host, port, socket.AI_PASSIVE):
             # The first address chooses the port, if any will do; the others take the same.
             chosen = port_of(listeners[0]) if listeners else port
             place = (address[0], chosen, *address[2:])
@@ -48,16 +47,6 @@ def peer_of(address: tuple[str | int, ...]) -> str:
     if "." in host:
         return f"{host.removeprefix('::ffff:')}:{port}"
     return f"[{host}]:{port}"
-
-
-def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, tuple[Any, ...]]]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except UnicodeError as error:
-        # So it calls a name with an empty or an endless part, as in 127..0.1.
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from error
-    for family, _, _, _, address in found:
-        yield family, address
 
 
 def _listen_everywhere(port: int, limits: Limits) -> socket.socket:

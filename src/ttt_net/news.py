@@ -66,11 +66,22 @@ class Dismissed:
     reason: str
 
 
+class Trouble(Enum):
+    """Why a conversation with a server broke off."""
+
+    UNHEARD = "the connection ended before the server had said a word"
+    LOST = "the connection ended too early"
+    SILENT = "the server said nothing for too long"
+    PROTOCOL = "the server broke the protocol"
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The server does not speak the protocol, or the connection ended too early."""
+    """The conversation has broken off: nothing more can come of it."""
 
-    what: str
+    trouble: Trouble
+    detail: str
+    """What was due and what came instead; in words, but with signs that are not to be trusted."""
 
 
 News: TypeAlias = Numbered | Marked | Matched | Shown | Over | Dismissed | Broken

@@ -5,13 +5,13 @@ send to each whom that turn had something to say to. No client can end the loop:
 system refuses is caught where it is asked for, and a bug costs the one table it befell.
 """
 
-import contextlib
 import socket
 import time
 from collections.abc import Callable, Sequence
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector
 from typing import ParamSpec, cast, final
 
+from ttt_net.bell import Bell
 from ttt_net.connection import Connection, departure_of
 from ttt_net.door import Door
 from ttt_net.events import Departure, Listening, SessionFailed, Stopped
@@ -48,30 +48,20 @@ class Server:
         self._limits = hub.limits
         self._read_bytes = hub.limits.read_bytes
         self._clock = clock
+        self._before_wait = before_wait
         self._connections: dict[Session, Connection] = {}
         self._lost: list[tuple[Session, Departure]] = []
         self._stops = 0
-        self._before_wait = before_wait
-        self._selector = DefaultSelector() if selector is None else selector
-        self._alarm, self._bell = socket.socketpair()
-        self._alarm.settimeout(0)
-        self._bell.settimeout(0)
-        self._selector.register(self._alarm, EVENT_READ)
+        self._selector = selector or DefaultSelector()
+        self.bell = Bell()
+        """Wakes the loop; its cord is for `signal.set_wakeup_fd`."""
+        self._selector.register(self.bell, EVENT_READ)
         self._door = Door(listeners, self._selector, hub.limits, hub.emit, self._make_room)
 
     @property
     def connections(self) -> int:
         """How many clients have a socket open here."""
         return len(self._connections)
-
-    @property
-    def bell(self) -> int:
-        """The descriptor to give to `signal.set_wakeup_fd`.
-
-        A signal that comes just before the loop begins to wait interrupts nothing, and its
-        handler in Python runs only when the loop wakes: so the signal itself has to ring.
-        """
-        return self._bell.fileno()
 
     def run(self) -> None:
         """Serve until `stop`, let the games come to an end, and close every connection.
@@ -92,28 +82,24 @@ class Server:
         self._hub.emit(Stopped())
 
     def stop(self) -> None:
-        """Let `run` come to its end; said twice, at once. May be called from a signal handler.
-
-        See `bell` for those.
-        """
+        """Let `run` come to its end; said twice, at once. May be called from a signal handler."""
         self._stops += 1
-        # The bell may be full of rings that nobody has heard yet, or be closed already.
-        with contextlib.suppress(OSError):
-            self._bell.send(b"!")
+        self.bell.ring()
 
     def close(self) -> None:
         """Close every socket without a word, and the bell."""
         self._door.close()
         self._close_all()
         self._selector.close()
-        self._alarm.close()
-        self._bell.close()
+        self.bell.close()
 
     def adopt(self, sock: socket.socket, peer: str) -> None:
         """Take over a connected socket whose other end is the client at `peer`."""
         now = self._clock()
-        self._adopt(sock, peer, now)
-        self._flush(now)
+        try:
+            self._adopt(sock, peer, now)
+        finally:
+            self._flush(now)
 
     def step(self, timeout: float | None = None) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
@@ -123,7 +109,7 @@ class Server:
         for key, events in ready:
             connection = key.data
             if connection is None:
-                self._answer(cast("socket.socket", key.fileobj), now)
+                self._answer(key.fileobj, now)
                 continue
             if events & EVENT_WRITE:
                 self._touched.append(connection.session)
@@ -155,8 +141,8 @@ class Server:
             due = door
         if due is None:
             return timeout
-        wait = max(0, due - self._clock())
-        return wait if timeout is None else min(timeout, wait)
+        left = max(0, due - self._clock())
+        return left if timeout is None else min(timeout, left)
 
     def _receive(self, connection: Connection, now: float) -> None:
         """Read from a client, and let the hub do what that calls for."""
@@ -225,7 +211,7 @@ class Server:
         self._door.close()
 
     def _attempt(self, farewell: Callable[[float], None]) -> None:
-        """Say `farewell` to whom it is for. A bug in that does not keep the server up."""
+        """Say `farewell` to all. A bug in that does not keep the server up."""
         now = self._clock()
         try:
             farewell(now)
@@ -281,12 +267,12 @@ class Server:
             self._hub.emit(SessionFailed(session.number, again))
             self._hub.forget(session, now)
 
-    def _answer(self, sock: socket.socket, now: float) -> None:
+    def _answer(self, caller: object, now: float) -> None:
         """Hear the bell, or let in who stands before the door."""
-        if sock is self._alarm:
-            sock.recv(4096)
+        if caller is self.bell:
+            self.bell.hear()
         else:
-            self._let_in(sock, now)
+            self._let_in(cast("socket.socket", caller), now)
 
     def _let_in(self, listener: socket.socket, now: float) -> int:
         """Let in who stands before the door, as many as may come in one turn; how many came."""

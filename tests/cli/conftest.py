@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Protocol
 import pytest
 
 from tests.cli.consoles import PATIENCE, Screen, Terminal
+from tests.cli.seats import Player
+from tests.cli.stage import HOST, Stage
+from ttt_cli import match as match_module
 from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 
@@ -99,3 +103,41 @@ def signals() -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def player(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Player]:
+    """A player at a terminal, whose output is read as plain lines."""
+
+    def type_keys(keys: str) -> None:
+        os.write(terminal._ours, keys.encode())
+
+    stage = Stage(type_keys)
+    monkeypatch.setattr(match_module, "select", stage)
+    yield Player(stage, Screen(), type_keys)
+    stage.close()
+
+
+@pytest.fixture
+def piped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Player]:
+    """A player whose lines come from a file or a pipe."""
+    theirs, ours = os.pipe()
+
+    def type_keys(keys: str) -> None:
+        os.write(ours, keys.encode())
+
+    stage = Stage(type_keys)
+    monkeypatch.setattr(match_module, "select", stage)
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield Player(stage, Screen(), type_keys)
+    os.close(ours)
+    stage.close()
+
+
+@pytest.fixture
+def closed() -> Iterator[str]:
+    """A port that nobody listens to."""
+    with socket.socket() as silent:
+        silent.bind((HOST, 0))
+        yield str(silent.getsockname()[1])

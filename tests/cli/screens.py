@@ -7,6 +7,7 @@ from ttt_cli.screen import Screen
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 SIGNS = re.compile(r"\x1b\[(?P<up>[1-9][0-9]*)F|(?P<erase>\x1b\[J)|(?P<sign>.)", re.DOTALL)
+CONTROLS = re.compile(r"\r|\x1b\[[0-9]*[FJ]")
 
 
 class Stream(StringIO):
@@ -39,24 +40,28 @@ def terminal(*, color: bool = True) -> tuple[Screen, Stream]:
 def visible(written: str, width: int) -> list[str]:
     """Return the lines that a terminal of `width` columns shows, the one of the cursor last.
 
-    It knows text, the end of a line, "back to the beginning of the nth line above" and "erase
-    all that follows"; colours, which it does not show; and nothing else.
+    It knows text, the end of a line, the beginning of this line and of the nth line above,
+    and "erase all that follows"; colours, which it does not show; and nothing else.
     """
     lines = [""]
-    row = 0
+    row = column = 0
     for found in SIGNS.finditer(COLOURS.sub("", written)):
         sign = found["sign"]
         if found["up"]:
-            row = max(0, row - int(found["up"]))
+            row, column = max(0, row - int(found["up"])), 0
         elif found["erase"]:
-            lines[row:] = [""]
+            lines[row:] = [lines[row][:column]]
+        elif sign == "\r":
+            column = 0
         elif sign == "\n":
-            row += 1
+            row, column = row + 1, 0
             lines += [""] if row == len(lines) else []
         else:
             assert sign.isprintable(), f"the terminal does not know {sign!r}"
-            if len(lines[row]) == width:
-                row += 1
+            if column == width:
+                row, column = row + 1, 0
                 lines.insert(row, "")
+            assert column == len(lines[row]), "text is written over text"
             lines[row] += sign
+            column += 1
     return lines

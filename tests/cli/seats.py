@@ -9,11 +9,13 @@ from contextlib import redirect_stderr, redirect_stdout
 import pytest
 
 from tests.cli import consoles
+from tests.cli.screens import visible
 from tests.cli.stage import HOST, Cue, Stage
 from ttt_cli import cli
 from ttt_cli.keyboard import Keyboard
 from ttt_cli.match import Ending, Match, MatchFailed
 from ttt_cli.screen import Screen
+from ttt_cli.terminal import Terminal
 from ttt_net import Connector
 
 WELCOME = [
@@ -32,10 +34,11 @@ class Play:
         self._theirs, self._ours = pty.openpty()[::-1] if terminal else os.pipe()
         self.stage = Stage(self.type)
         self.paper = consoles.Screen(is_terminal=terminal)
-        self.connector = Connector(HOST, self.stage.port)
-        keyboard = Keyboard(self._theirs)
-        assert keyboard.is_terminal is terminal
+        self.connector = Connector(HOST, self.stage.port, self.stage.clock)
         screen = Screen(self.paper, color=False)
+        keyboard = Keyboard(self._theirs, screen.type if screen.in_place else None)
+        assert keyboard.is_terminal is terminal
+        self.terminal = Terminal(self._theirs, screen)
         self.match = Match(self.connector, keyboard, screen, self.stage.clock)
         self.stage.accept()
 
@@ -48,7 +51,8 @@ class Play:
 
     def run(self, *cues: Cue) -> Ending:
         self.stage.cues.extend(cues)
-        ending = self.match.play()
+        with self.terminal.in_use():
+            ending = self.match.play()
         assert not self.stage.cues, "the match ended before the last cue"
         return ending
 
@@ -64,6 +68,11 @@ class Play:
     @property
     def lines(self) -> list[str]:
         return self.paper.lines
+
+    @property
+    def window(self) -> list[str]:
+        """What a window of 80 columns shows, the line that is being typed last."""
+        return visible(self.paper.getvalue(), 80)
 
     @property
     def told(self) -> list[str]:

@@ -3,11 +3,11 @@
 import os
 import socket
 import sys
+import time
 from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
 
-from tests.cli.screens import Stream
 from ttt_cli.keyboard import Keyboard, square_in
 from ttt_cli.local import play_local
 from ttt_cli.main import cli
@@ -36,7 +36,7 @@ def test_nothing_but_a_digit_from_1_to_9_is_a_square(line: str) -> None:
 @pytest.mark.parametrize("host", ["a..b", "x" * 70, "a\0b"])
 def test_a_name_that_can_be_none_is_unknown(host: str) -> None:
     with pytest.raises(socket.gaierror, match="not known"):
-        Connector(host, 1)
+        Connector(host, 1, time.monotonic)
 
 
 def test_an_input_that_was_closed_before_the_start_is_over() -> None:
@@ -59,18 +59,6 @@ def test_an_output_without_an_ellipsis_shows_a_question_mark() -> None:
     with TextIOWrapper(paper, encoding="ascii") as out:
         Screen(out).say("Waiting\N{HORIZONTAL ELLIPSIS}")
         assert paper.getvalue() == b"Waiting?\n"
-
-
-def test_lines_that_are_not_echoed_push_nothing_out_of_sight(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    out = Stream(is_terminal=True)
-    screen = Screen(out)
-    screen.say("one")
-    screen.typed(echoed=False)
-    screen.say("two")
-    assert "\x1b[1F" in out.getvalue()
 
 
 def test_the_last_line_of_an_input_comes_once() -> None:

@@ -32,20 +32,6 @@ class Dice:
         return seq[0]
 
 
-class EchoedKeyboard(Keyboard):
-    """A keyboard whose lines appear on the screen, as a terminal lets them appear."""
-
-    def __init__(self, descriptor: int, stream: Stream) -> None:
-        super().__init__(descriptor)
-        self.is_terminal = True
-        self._stream = stream
-
-    def wait(self) -> str | None:
-        line = super().wait()
-        self._stream.write("" if line is None else f"{line}\n")
-        return line
-
-
 class KeyboardWithCtrlC(Keyboard):
     """A keyboard at which Ctrl-C is pressed after all the lines."""
 
@@ -203,8 +189,7 @@ def test_a_game_on_a_terminal_takes_the_room_of_one_board(
     monkeypatch.setenv("COLUMNS", "80")
     stream = Stream(is_terminal=True)
     stream.write("$ ttt play --bot\n")
-    keyboard = EchoedKeyboard(typed("x,1,1,3,6,7"), stream)
-    play_local(Screen(stream), keyboard, Level.HUMAN)
+    assert play_local(Screen(stream), Keyboard(typed("x,1,1,3,6,7")), Level.HUMAN)
     assert visible(stream.getvalue(), 80) == [
         "$ ttt play --bot",
         "You play X against the computer (human).",

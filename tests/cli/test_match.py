@@ -7,9 +7,7 @@ import pytest
 from tests.cli.seats import WELCOME, Play
 from tests.cli.stage import GREETING, TURN, Cue, look
 from ttt_cli import match as match_module
-from ttt_cli.match import BEAT, NOT_YET, YOUR_MOVE, Ending, MatchFailed
-
-WAITING = "Waiting for the other player…"
+from ttt_cli.match import BEAT, NOT_YET, WAITING, YOUR_MOVE, Ending, MatchFailed
 
 
 @pytest.fixture
@@ -67,7 +65,7 @@ def test_a_number_that_nothing_follows_is_told_when_it_is_due(game: Play) -> Non
         game.stage.hang_up()
 
     said = game.fail(b"A7", None, hear_no_more)
-    assert said == "The game cannot go on: the connection ended where a mark was due."
+    assert said == "The connection to the server was lost."
     assert game.stage.waits == [pytest.approx(0.05)]
 
 
@@ -78,7 +76,6 @@ def test_a_due_time_that_has_passed_is_not_waited_for(game: Play) -> None:
 
     game.fail(b"A7", be_late, None, game.stage.hang_up)
     game.stage.waits.clear()
-    assert game.match._patience() == BEAT
     game.connector.client._deadline = game.stage.now - 5
     assert game.match._patience() == 0.0
     game.connector.client._deadline = game.stage.now + 5
@@ -179,14 +176,76 @@ def test_a_farewell_without_an_end_is_told_after_ten_seconds(game: Play) -> None
 
 def test_a_server_that_breaks_the_protocol_ends_the_match(game: Play) -> None:
     said = game.fail(GREETING + b"BX O      CY")
-    assert said.startswith("The game cannot go on: ")
-    assert said.endswith(".")
+    assert said == (
+        "This is no Tic-Tac-Toe server, or it made a mistake: "
+        'the board "X O      " does not follow from the one before.'
+    )
     assert game.told == WELCOME
 
 
 def test_a_connection_that_is_lost_ends_the_match(game: Play) -> None:
     said = game.fail(GREETING + TURN, game.stage.hang_up)
-    assert said == "The game cannot go on: the connection ended where a board or a move was due."
+    assert said == "The connection to the server was lost."
+
+
+def test_what_is_no_server_of_the_game_is_quoted_without_its_control_characters(
+    game: Play,
+) -> None:
+    said = game.fail(b"HTTP/1.1 400 \x1b[2J\xff\r\n{}")
+    assert said == (
+        "This is no Tic-Tac-Toe server, or it made a mistake: "
+        'a player number was due, not "HTTP/1.1 400 ?[2J\N{REPLACEMENT CHARACTER}??…".'
+    )
+
+
+def test_a_connection_that_ends_before_a_word_is_told_so(game: Play) -> None:
+    said = game.fail(game.stage.hang_up)
+    assert said == "The server ended the connection before it had said a word."
+
+
+@pytest.mark.parametrize("before", [b"", b"A", b"A7RX", b"A7RXI", GREETING + b"B  "])
+def test_a_server_that_says_nothing_is_given_up_after_ten_seconds(
+    game: Play, before: bytes
+) -> None:
+    said = game.fail(*([before] if before else []), *[None] * 10)
+    assert said == "The server does not answer."
+    assert sum(game.stage.waits) == pytest.approx(10.0, abs=0.1)
+
+
+def test_a_server_without_a_sign_of_life_is_given_up_after_thirty_seconds(game: Play) -> None:
+    said = game.fail(b"A7", *[None] * 30, b"Ez", *[None] * 30)
+    assert said == "The server does not answer."
+
+
+def test_a_slow_opponent_is_waited_for(game: Play) -> None:
+    game.fail(b"A7ROI6B         CN", *[None] * 200, game.stage.hang_up)
+
+
+@pytest.mark.parametrize("reason", [b"", b" "])
+def test_a_farewell_without_a_reason_is_told_so(game: Play, reason: bytes) -> None:
+    said = game.fail(b"Q" + reason, game.stage.hang_up)
+    assert said == "The server has ended the game: it did not say why."
+
+
+def test_what_was_typed_is_quoted_in_twenty_signs(game: Play) -> None:
+    game.run(GREETING + TURN, "5" * 4000 + "\n", "q\n")
+    assert game.told[-1] == f"'{'5' * 19}…' is no square. {YOUR_MOVE}"
+
+
+def test_an_input_that_has_ended_is_not_waited_for_and_its_lines_count(game: Play) -> None:
+    def ended() -> None:
+        assert game.match._keyboard.is_over
+        assert game.stage.sources == [game.connector]
+        game.stage.server.sendall(b"I4BX  O     CY")
+
+    game.type("1\n2\n")
+    game.type("")
+    cues: list[Cue] = [GREETING + TURN, b"BX        CN", None, ended, b"BXX O     CN"]
+    game.stage.cues.extend(cues)
+    game.match._keyboard.read()
+    game.match._keyboard.read()
+    assert game.run(b"I5BXX OO    CY") is Ending.LEFT
+    assert game.heard() == b"c1c2c3i1i2q"
 
 
 def test_nothing_is_repeated_where_lines_stay(game: Play) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cli.screens import CONTROLS
 from tests.cli.seats import WELCOME, Play
 from tests.cli.stage import GREETING, TURN, Cue
 from ttt_cli import match as match_module
-from ttt_cli.match import NOT_YET, YOUR_MOVE, Ending
-
-WAITING = "Waiting for the other player…"
+from ttt_cli.match import NOT_YET, WAITING, YOUR_MOVE, Ending
 
 
 @pytest.fixture
@@ -24,14 +23,14 @@ def seat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
 
 def shown(seat: Play) -> list[str]:
     """What was said while waiting, as it stood on the terminal."""
-    return [line.rpartition("\x1b[J")[2] for line in seat.lines if "…" in line]
+    return [CONTROLS.sub("", line) for line in seat.lines if "…" in line]
 
 
 def test_a_player_who_waits_sees_a_sign_of_life_on_a_terminal(seat: Play) -> None:
     seat.fail(None, None, b"A7", *[None] * 3, seat.stage.hang_up)
     server, opponent = "Waiting for the server…", "Waiting for an opponent…"
     assert list(dict.fromkeys(shown(seat))) == [
-        *(f"{server} 1 s", f"{server} 2 s"),
+        *(server, f"{server} 1 s", f"{server} 2 s"),
         *(opponent, f"{opponent} 1 s", f"{opponent} 2 s"),
     ]
 
@@ -62,7 +61,7 @@ def test_who_is_asked_is_left_in_peace(seat: Play) -> None:
 @pytest.mark.parametrize("line", ["5", "nonsense", ""])
 def test_a_player_who_types_too_early_is_told(seat: Play, line: str) -> None:
     seat.fail(b"A7ROI6B         CN", f"{line}\n", seat.stage.hang_up)
-    assert seat.lines[-1].endswith(NOT_YET)
+    assert seat.window[-2:] == [NOT_YET, ""]
     assert seat.heard() == b"c1c2c3"
 
 
@@ -72,24 +71,51 @@ def test_a_player_can_leave_while_waiting_on_a_terminal(seat: Play, before: list
     assert seat.heard().endswith(b"q")
 
 
-def test_a_keyboard_that_has_ended_is_not_waited_for(seat: Play) -> None:
-    def ended() -> None:
-        assert seat.match._keyboard.is_over
-        assert seat.stage.sources == [seat.connector]
+def test_that_it_is_too_early_is_said_until_there_is_something_new(seat: Play) -> None:
+    def check() -> None:
+        assert seat.window[-3:] == [f"{WAITING} 3 s", NOT_YET, ""]
         seat.stage.server.sendall(b"I1BX        CY")
 
-    assert seat.run(b"A7ROI6B         CN", "\x04", None, ended) is Ending.LEFT
-    assert seat.heard() == b"c1c2c3q"
+    def check_again() -> None:
+        assert seat.window[-2:] == [YOUR_MOVE, ""]
+        seat.type("q\n")
+
+    cues: list[Cue] = [b"A7ROI6B         CN", "5\n", *[None] * 3, check, check_again]
+    assert seat.run(*cues) is Ending.LEFT
+
+
+@pytest.mark.parametrize("before", [[], [b"A7R"], [b"A7ROI6B         CN"], [GREETING + TURN]])
+def test_ctrl_d_leaves_at_once_on_a_terminal(seat: Play, before: list[Cue]) -> None:
+    assert seat.run(*before, "\x04") is Ending.LEFT
+    assert seat.heard().endswith(b"q")
 
 
 def test_a_move_is_drawn_in_place(seat: Play) -> None:
     seat.fail(GREETING + TURN, "1\n", b"BX        CN", seat.stage.hang_up)
-    _, _, last = seat.paper.getvalue().rpartition("\x1b[J")
-    assert last.splitlines() == [
+    assert seat.window == [
         *(line for line in WELCOME if "Waiting" not in line),
         *("", "[X]| 2 | 3 ", "---+---+---", " 4 | 5 | 6 ", "---+---+---", " 7 | 8 | 9 ", ""),
-        WAITING,
+        *(WAITING, ""),
     ]
+
+
+def test_half_a_line_stays_in_view_and_counts(seat: Play) -> None:
+    def check() -> None:
+        assert seat.window[-2:] == [f"{WAITING} 2 s", "qui"]
+        seat.type("t\n")
+
+    cues: list[Cue] = [b"A7ROI6B         CN", "qux", "\x7fi", None, None, check]
+    assert seat.run(*cues) is Ending.LEFT
+
+
+def test_half_a_line_is_still_there_when_it_is_time_for_it(seat: Play) -> None:
+    def check() -> None:
+        assert seat.window[-2:] == [YOUR_MOVE, "5"]
+        seat.type("\n")
+
+    cues: list[Cue] = [b"A7ROI6B         CN", "5", b"I1BX        CY", check, "q\n"]
+    assert seat.run(*cues) is Ending.LEFT
+    assert seat.heard() == b"c1c2c3i5q"
 
 
 def test_nothing_is_said_to_what_was_typed_after_q(seat: Play) -> None:

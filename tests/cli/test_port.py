@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ttt_cli.port import HIGHEST, parse_port, read_port
+from ttt_cli.layout import quoted
+from ttt_cli.port import HIGHEST, parse_port, parse_server_port, read_port, read_server_port
 
 WHAT_A_PORT_IS = "is no port: a port is a whole number from 0 to 65535 (0: any free port)."
 
@@ -59,7 +60,8 @@ def test_a_port_is_a_whole_number_from_0_to_65535(text: str, port: int) -> None:
 def test_anything_else_is_refused_with_what_a_port_is(text: str) -> None:
     with pytest.raises(ValueError, match="is no port") as refusal:
         parse_port(text)
-    assert str(refusal.value) == f"{text.strip()!r} {WHAT_A_PORT_IS}"
+    assert str(refusal.value) == f"{quoted(text.strip())} {WHAT_A_PORT_IS}"
+    assert len(str(refusal.value)) < 100
 
 
 def test_the_refusal_is_one_line_whatever_was_typed() -> None:
@@ -114,3 +116,22 @@ class TestTheOption:
             read_port(context, option, "70000")
         assert refusal.value.message == f"'70000' {WHAT_A_PORT_IS}"
         assert refusal.value.exit_code == 2
+
+
+class TestThePortOfAServer:
+    @pytest.mark.parametrize("port", [1, 8080, 65535])
+    def test_is_any_but_0(self, port: int) -> None:
+        assert parse_server_port(f" {port} ") == port
+
+    @pytest.mark.parametrize("text", ["0", "00", "65536", "-1", "x", ""])
+    def test_is_refused_with_what_it_can_be(self, text: str) -> None:
+        with pytest.raises(ValueError, match=r"from 1 to 65535\.$"):
+            parse_server_port(text)
+
+    def test_is_an_argument_that_may_be_left_out(self) -> None:
+        argument = click.Argument(["port"])
+        context = click.Context(click.Command("play", params=[argument]))
+        assert read_server_port(context, argument, None) is None
+        assert read_server_port(context, argument, "1") == 1
+        with pytest.raises(click.BadParameter):
+            read_server_port(context, argument, "0")

@@ -8,7 +8,15 @@ import click
 import pytest
 
 from tests.cli.consoles import Screen, Terminal
-from ttt_cli.questions import ask, ask_address, ask_port, on_terminal
+from ttt_cli.questions import (
+    ask,
+    ask_address,
+    ask_port,
+    ask_server_port,
+    ask_what_to_do,
+    on_terminal,
+    tell,
+)
 
 NO_PORT = "is no port: a port is a whole number from 0 to 65535 (0: any free port)."
 NO_ADDRESS = "An address is the name or the number of a machine: localhost."
@@ -142,3 +150,69 @@ def test_bytes_that_are_no_text_are_no_answer(
     os.write(terminal._ours, b"\xe9\n8080\n")
     assert ask_port() == 8080
     assert capsys.readouterr().err.count("is no port") == 1
+
+
+class TestAskingForThePortOfAServer:
+    def test_takes_any_port_but_0(self, terminal: Terminal, screen: Screen) -> None:
+        terminal.type("0", "8080")
+        with redirect_stdout(screen), redirect_stderr(screen):
+            assert ask_server_port() == 8080
+        assert screen.lines[0].endswith(
+            "'0' is no port: a port is a whole number from 1 to 65535."
+        )
+
+
+class TestAskingWhatToDo:
+    def ask(self, screen: Screen) -> int:
+        with redirect_stdout(screen), redirect_stderr(screen):
+            return ask_what_to_do("port", 1, lambda: 2)
+
+    @pytest.mark.parametrize("answer", ["r", "R", "retry"])
+    def test_can_be_answered_with_the_same_again(
+        self, terminal: Terminal, screen: Screen, answer: str
+    ) -> None:
+        terminal.type(answer)
+        assert self.ask(screen) == 1
+
+    @pytest.mark.parametrize("answer", ["c", "Change", "change port"])
+    def test_can_be_answered_with_another_place(
+        self, terminal: Terminal, screen: Screen, answer: str
+    ) -> None:
+        terminal.type(answer)
+        assert self.ask(screen) == 2
+
+    @pytest.mark.parametrize("answer", ["a", "ABORT"])
+    def test_can_be_answered_with_the_end(
+        self, terminal: Terminal, screen: Screen, answer: str
+    ) -> None:
+        terminal.type(answer)
+        with pytest.raises(click.exceptions.Exit) as ended:
+            self.ask(screen)
+        assert ended.value.exit_code == 1
+
+    def test_is_asked_until_there_is_an_answer(self, terminal: Terminal, screen: Screen) -> None:
+        terminal.type("", "x", "change address", "r")
+        assert self.ask(screen) == 1
+        assert screen.getvalue() == "[A]bort, [C]hange port, or [R]etry? " * 4
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_what_is_too_long_for_a_terminal_is_broken_between_words(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    screen = Screen(is_terminal=True)
+    question = "[A]bort, [C]hange address and port, or [R]etry?"
+    terminal.type("r")
+    with redirect_stderr(screen):
+        tell(question)
+        ask(question)
+    broken = question if columns == "80" else question.replace("or [R]", "or\n[R]")
+    assert screen.getvalue() == f"{broken}\n{broken} "
+
+
+def test_without_a_standard_error_output_a_question_is_put_as_it_is(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    tell("Hello")

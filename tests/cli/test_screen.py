@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.cli.screens import Stream, piped, terminal, visible
-from ttt_cli.screen import draw
+from tests.cli.screens import CONTROLS, Stream, piped, terminal, visible
+from ttt_cli.screen import Screen, draw
 from ttt_core import Board
 
 ANY_INPUT = settings(derandomize=True, deadline=None)
@@ -51,11 +51,12 @@ class TestAPipe:
         screen.show(EMPTY, "Your move.")
         screen.say("Which?")
         screen.add("Really?")
-        screen.typed(echoed=True)
+        screen.note("No.")
+        screen.beat("5 s")
         screen.show(FIRST_MOVE, "Their move.", last=4)
         screen.tell("The end.")
         assert written(stream) == (
-            f"You are player 1.\n\n{EMPTY_DRAWN}\nYour move.\nWhich?\nReally?\n"
+            f"You are player 1.\n\n{EMPTY_DRAWN}\nYour move.\nWhich?\nReally?\nNo.\n"
             f"\n{FIRST_MOVE_DRAWN}\nTheir move.\nThe end.\n"
         )
 
@@ -66,7 +67,7 @@ class TestAPipe:
 
     def test_is_told_at_once(self) -> None:
         screen, stream = piped()
-        for number, tell in enumerate((screen.tell, screen.say, screen.add), 1):
+        for number, tell in enumerate((screen.tell, screen.say, screen.add, screen.note), 1):
             tell("Hello")
             assert stream.flushed == number
 
@@ -130,20 +131,75 @@ class TestATerminal:
         monkeypatch.setenv("COLUMNS", width)
         screen, stream = terminal()
         screen.tell("a" * 100)
-        assert max(map(len, stream.getvalue().splitlines())) == longest
+        assert max(map(len, CONTROLS.sub("", stream.getvalue()).splitlines())) == longest
 
     @pytest.mark.parametrize("width", WIDTHS)
-    def test_does_not_keep_what_is_typed(
+    def test_shows_what_is_typed_below_everything_whatever_else_is_drawn(
         self, monkeypatch: pytest.MonkeyPatch, width: int
     ) -> None:
         monkeypatch.setenv("COLUMNS", str(width))
         screen, stream = terminal()
         screen.show(EMPTY, "Your move.")
-        for answer in ("x", "5 5", ""):
-            stream.write(f"{answer}\n")
-            screen.typed(echoed=True)
-            screen.say(f"{answer!r} is no square.")
-            assert seen(stream, width) == f"\n{EMPTY_DRAWN}\n{answer!r} is no square.\n"
+        for text in ("x", "xy", "x", "", "5"):
+            screen.type(text)
+            screen.say(f"{text!r} so far.")
+            shown = visible(stream.getvalue(), width)
+            assert shown == ["", *draw(EMPTY), "", f"{text!r} so far.", text]
+
+    def test_shows_the_end_of_what_is_typed_if_that_is_too_long(self) -> None:
+        screen, stream = terminal()
+        screen.say("Well?")
+        for length in (78, 79, 80, 200, 3):
+            typed = ("0123456789" * 20)[:length]
+            screen.type(typed)
+            assert visible(stream.getvalue(), 80) == ["Well?", typed[-79:]]
+
+    def test_shows_what_is_typed_without_what_could_do_something(self) -> None:
+        screen, stream = terminal()
+        screen.type("a\x1b[2J\N{CJK UNIFIED IDEOGRAPH-4E16}")
+        assert visible(stream.getvalue(), 80) == ["a?[2J?"]
+
+    def test_gives_a_sign_of_life_beside_what_was_said(self) -> None:
+        screen, stream = terminal()
+        screen.say("Waiting…")
+        screen.note("Patience!")
+        for seconds in range(1, 12):
+            screen.beat(f"{seconds} s")
+            assert seen(stream) == f"Waiting… {seconds} s\nPatience!\n"
+        screen.say("Your move.")
+        assert seen(stream) == "Your move.\n"
+
+    def test_keeps_a_note_until_there_is_something_new(self) -> None:
+        ways: tuple[Callable[[Screen], None], ...] = (
+            lambda screen: screen.say("Two."),
+            lambda screen: screen.add("Two."),
+            lambda screen: screen.show(EMPTY, "Two."),
+        )
+        for say in ways:
+            screen, stream = terminal()
+            screen.say("One.")
+            screen.note("Note.")
+            screen.note("Another.")
+            screen.type("x")
+            assert visible(stream.getvalue(), 80) == ["One.", "Another.", "x"]
+            say(screen)
+            assert "Another." not in visible(stream.getvalue(), 80)
+
+    def test_writes_nothing_if_nothing_has_changed(self) -> None:
+        screen, stream = terminal()
+        screen.show(EMPTY, "Your move.")
+        screen.beat("1 s")
+        before = stream.getvalue()
+        screen.beat("1 s")
+        screen.redraw()
+        assert stream.getvalue() == before
+
+    def test_writes_only_what_has_changed_and_what_is_below_it(self) -> None:
+        screen, stream = terminal()
+        screen.show(EMPTY, "Waiting…")
+        before = stream.getvalue()
+        screen.beat("1 s")
+        assert stream.getvalue() == f"{before}\x1b[1F\x1b[JWaiting… 1 s\n"
 
     def test_keeps_the_game_before_when_a_new_one_begins(self) -> None:
         screen, stream = terminal()
@@ -170,14 +226,16 @@ class TestATerminal:
         assert stream.flushed == 2
 
     @ANY_INPUT
-    @given(st.lists(st.tuples(st.sampled_from("tsa+b"), st.text("ab ", min_size=1)), max_size=20))
+    @given(
+        st.lists(st.tuples(st.sampled_from("tsa+!kb"), st.text("ab ", min_size=1)), max_size=20)
+    )
     def test_shows_no_more_and_no_less_than_the_last_of_each_thing(
         self, things: list[tuple[str, str]]
     ) -> None:
         screen, stream = terminal()
         above: list[str] = []
-        below: list[str] = []
         before: list[str] = []
+        note, sign, typed = "", "", ""
         screen.show(EMPTY, "Begin")
         board, below = ["", *draw(EMPTY), ""], ["Begin"]
         for thing, text in things:
@@ -188,21 +246,28 @@ class TestATerminal:
                     above.append(words)
                 case "s":
                     screen.say(words)
-                    below = [words]
+                    below, sign, note = [words], "", ""
                 case "a":
                     screen.add(words)
                     below.append(words)
+                    note = ""
                 case "+":
-                    stream.write("typed\n")
-                    screen.typed(echoed=True)
-                    screen.add(words)
-                    below.append(words)
+                    screen.note(words)
+                    note = words
+                case "!":
+                    screen.beat(words)
+                    sign = f" {words}"
+                case "k":
+                    screen.type(text)
+                    typed = text
                 case _:
-                    before += [*wrapped(above), *board, *wrapped(below)]
+                    before += [*wrapped(above), *board, *wrapped([below[0] + sign, *below[1:]])]
+                    before += wrapped([note])
                     screen.begin()
-                    above, below = [], ["Begin"]
+                    above, below, sign, note = [], ["Begin"], "", ""
                     screen.show(EMPTY, "Begin")
-        expected = [*before, *wrapped(above), *board, *wrapped(below), ""]
+        below = [below[0] + sign, *below[1:], note]
+        expected = [*before, *wrapped(above), *board, *wrapped(below), typed]
         assert visible(stream.getvalue(), 80) == expected
 
 
@@ -227,6 +292,5 @@ def test_a_terminal_that_can_do_nothing_is_told_each_thing_once(
     assert not screen.in_place
     screen.tell("One.")
     screen.show(FIRST_MOVE, "Two.", last=4)
-    screen.typed(echoed=True)
     screen.say("Three.")
     assert written(stream) == f"One.\n\n{FIRST_MOVE_DRAWN}\nTwo.\nThree.\n"

@@ -1,14 +1,10 @@
 import re
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.cli.screens import Stream, piped, terminal
-from ttt_cli.screen import Screen, draw, printable
+from tests.cli.screens import CONTROLS, Stream, piped, terminal
+from ttt_cli.screen import Screen, draw
 from ttt_core import Board
-
-ANY_INPUT = settings(derandomize=True, deadline=None)
 
 EMPTY = Board()
 FIRST_MOVE = EMPTY.play(4)
@@ -35,21 +31,21 @@ class TestColours:
         screen, stream = terminal()
         screen.tell("X and O")
         screen.show(EMPTY, "X moves.")
-        assert "\x1b" not in stream.getvalue().replace("\x1b[1F\x1b[J", "")
+        assert "\x1b" not in CONTROLS.sub("", stream.getvalue())
 
     def test_are_used_if_no_color_is_set_to_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NO_COLOR", "")
         assert "\x1b[36m" in self.shown(*terminal())
 
     def test_are_not_used_if_the_player_wants_none(self) -> None:
-        assert "\x1b" not in self.shown(*terminal(color=False))
+        assert "\x1b" not in CONTROLS.sub("", self.shown(*terminal(color=False)))
 
     def test_are_not_used_if_the_environment_wants_none(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("NO_COLOR", "1")
         screen, stream = terminal()
-        assert "\x1b" not in self.shown(screen, stream)
+        assert "\x1b" not in CONTROLS.sub("", self.shown(screen, stream))
         assert screen.in_place
 
     def test_are_not_used_in_a_pipe(self) -> None:
@@ -98,25 +94,3 @@ class TestABoard:
 
     def test_has_five_rows_of_eleven_columns(self) -> None:
         assert [len(row) for row in draw(WON, last=2, line=WON.line)] == [11] * 5
-
-
-class TestWhatOthersSay:
-    @pytest.mark.parametrize(
-        ("text", "shown"),
-        [
-            ("", ""),
-            ("Grüße, 世界!", "Grüße, 世界!"),
-            ("a\x1b[2Jb", "a?[2Jb"),
-            ("a\r\nb\tc", "a??b?c"),
-            ("\x9b\x7f\u202e\u2028", "????"),
-        ],
-    )
-    def test_is_shown_without_what_could_do_something(self, text: str, shown: str) -> None:
-        assert printable(text) == shown
-
-    @ANY_INPUT
-    @given(st.text())
-    def test_stays_on_its_line_whatever_it_is(self, text: str) -> None:
-        shown = printable(text)
-        assert len(shown) == len(text)
-        assert shown.isprintable()

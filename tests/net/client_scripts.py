@@ -6,7 +6,7 @@ import pytest
 
 from ttt_core import Board, Mark, NotYourTurn
 from ttt_net.client import Client
-from ttt_net.news import Broken, News, Shown
+from ttt_net.news import Broken, News, Shown, Trouble
 
 Script: TypeAlias = tuple[bytes | int, ...]
 """What the server says, message by message, and which squares are taken by us."""
@@ -30,12 +30,13 @@ DUE = {
     0: "a player number",
     2: "a mark",
     3: "the opponent's number",
-    4: "a board or a move",
+    4: "the first board",
+    7: "a board or a move",
     5: "a turn or a result",
     len(WON) - 1: "the winning line",
 }
 """How many items of WON have been when what is due."""
-ALLOWED = {0: b"AQ", 2: b"REQ", 3: b"IQ", 4: b"BIEQ", 5: b"CQ", len(WON) - 1: b"PQ"}
+ALLOWED = {0: b"AQ", 2: b"REQ", 3: b"IQ", 4: b"BEQ", 7: b"BIEQ", 5: b"CQ", len(WON) - 1: b"PQ"}
 STEPS = range(len(WON))
 
 
@@ -98,10 +99,12 @@ def assert_silent(client: Client) -> None:
     assert client.next_deadline() is None
 
 
-def assert_broken(client: Client, news: list[News]) -> str:
+def assert_broken(client: Client, news: list[News], trouble: Trouble = Trouble.PROTOCOL) -> str:
+    """See that `news` is the end for this reason, and return what it says of it."""
     (broken,) = news
     assert isinstance(broken, Broken)
-    assert broken.what
+    assert broken.trouble is trouble
+    assert broken.detail
     assert client.outgoing == b""
     assert_silent(client)
-    return broken.what
+    return broken.detail

@@ -10,18 +10,25 @@ import pytest
 from ttt_core import Mark
 from ttt_net import Connector
 from ttt_net.client import SETTLE
-from ttt_net.connector import CONNECT_WAIT
-from ttt_net.news import Broken, Dismissed, Marked, Numbered
+from ttt_net.news import Broken, Dismissed, Marked, Numbered, Trouble
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class Pair:
     """A connector and the server's end of its connection."""
 
     def __init__(self, listener: socket.socket) -> None:
-        self.connector = Connector(HOST, listener.getsockname()[1])
+        self.connector = Connector(HOST, listener.getsockname()[1], Clock())
         self.server, _ = listener.accept()
         self.server.settimeout(PATIENCE)
 
@@ -60,51 +67,59 @@ def pair(listener: socket.socket) -> Iterator[Pair]:
     pair.server.close()
 
 
-def test_each_address_is_given_ten_seconds(
+def test_a_server_that_is_gone_without_a_word_is_found_out_by_the_system(pair: Pair) -> None:
+    sock = pair.connector._sock
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    idle, every, count, unheard = (
+        sock.getsockopt(socket.IPPROTO_TCP, option)
+        for option in (
+            socket.TCP_KEEPIDLE,
+            socket.TCP_KEEPINTVL,
+            socket.TCP_KEEPCNT,
+            socket.TCP_USER_TIMEOUT,
+        )
+    )
+    assert idle + every * count <= 35
+    assert unheard <= 35_000
+
+
+def test_a_system_without_such_options_is_not_asked_for_them(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits: list[object] = []
-    connect = socket.create_connection
-
-    def watched(address: tuple[str, int], timeout: float) -> socket.socket:
-        limits.append(timeout)
-        return connect(address, timeout)
-
-    monkeypatch.setattr(socket, "create_connection", watched)
-    port = listener.getsockname()[1]
-    Connector(HOST, port).close()
-    Connector(HOST, port, 3.5).close()
-    assert limits == [CONNECT_WAIT, 3.5] == [10.0, 3.5]
+    for option in ("TCP_KEEPIDLE", "TCP_USER_TIMEOUT"):
+        monkeypatch.delattr(socket, option)
+    Connector(HOST, listener.getsockname()[1], Clock()).close()
 
 
-def test_an_address_that_does_not_answer_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Unanswered(socket.socket):
-        def connect(self, address: object) -> None:
-            assert self.gettimeout() == 2.5
-            raise TimeoutError
-
-    monkeypatch.setattr(socket, "socket", Unanswered)
-    with pytest.raises(TimeoutError):
-        Connector(HOST, 1, 2.5)
+def test_the_time_that_a_server_has_for_its_first_word_begins_with_the_connection(
+    pair: Pair,
+) -> None:
+    assert pair.connector.client.next_deadline() == 100.0 + 10.0
+    assert pair.connector.tick(109.9) == []
+    (news,) = pair.connector.tick(110.0)
+    assert isinstance(news, Broken)
+    assert news.trouble is Trouble.SILENT
+    pair.connector.close()
+    pair.hear(b"")
 
 
 def test_a_port_that_nobody_listens_to_refuses() -> None:
     with socket.socket() as silent:
         silent.bind((HOST, 0))
         with pytest.raises(ConnectionRefusedError):
-            Connector(HOST, silent.getsockname()[1])
+            Connector(HOST, silent.getsockname()[1], Clock())
 
 
 def test_an_unknown_name_is_an_error_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    def ask(host: str, *_: object) -> None:
+    def ask(host: str, *_: object, **__: object) -> None:
         assert host == "nowhere.invalid"
         raise unknown
 
     monkeypatch.setattr(socket, "getaddrinfo", ask)
     with pytest.raises(OSError, match="not known") as raised:
-        Connector("nowhere.invalid", 5000)
+        Connector("nowhere.invalid", 5000, Clock())
     assert raised.value is unknown
 
 
@@ -146,13 +161,21 @@ def test_a_block_that_ends_says_what_is_left_to_say_and_closes(pair: Pair) -> No
     assert pair.connector.fileno() == -1
 
 
-def test_a_block_that_fails_closes_and_hides_nothing(pair: Pair) -> None:
+def test_a_block_that_fails_says_goodbye_and_hides_nothing(pair: Pair) -> None:
     def fail() -> None:
         with pair.connector:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fail()
+    pair.hear(b"q")
+    pair.hear(b"")
+
+
+def test_what_is_unread_at_the_end_does_not_hide_the_goodbye(pair: Pair) -> None:
+    pair.say(b"A7R")
+    pair.connector.close()
+    pair.hear(b"q")
     pair.hear(b"")
 
 
@@ -160,13 +183,13 @@ def test_the_end_of_the_stream_is_news(pair: Pair) -> None:
     pair.server.close()
     pair.arrive()
     (news,) = pair.connector.read(0.0)
-    assert news == Broken("the connection ended where a player number was due")
+    assert news == Broken(Trouble.UNHEARD, "a player number was due")
 
 
 def test_a_reset_is_the_end_of_the_connection(pair: Pair) -> None:
     pair.reset()
     (news,) = pair.connector.read(0.0)
-    assert news == Broken("the connection ended where a player number was due")
+    assert news == Broken(Trouble.UNHEARD, "a player number was due")
 
 
 def test_a_farewell_is_whole_at_the_end_of_the_stream(pair: Pair) -> None:

@@ -120,6 +120,27 @@ def test_of_two_listeners_that_find_no_room_one_is_enough() -> None:
             assert rig.until_ready(client.sock, 1) == b"A"
 
 
+def test_a_door_that_finds_no_room_to_open_again_pauses_again() -> None:
+    class Full(selectors.DefaultSelector):
+        def register(self, *_: object) -> selectors.SelectorKey:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with door() as (a_door, listener, events):
+        (client,) = connect(listener)
+        listener.error = OSError(errno.EMFILE, "no room")
+        accepted(a_door, listener, now=5.0)
+        listener.error = None
+        a_door._selector.__class__ = Full
+        a_door.look_at_clock(6.0)
+        assert a_door.open_again == 7.0
+        a_door._selector.__class__ = selectors.DefaultSelector
+        a_door.look_at_clock(7.0)
+        assert a_door.open_again is None
+        assert accepted(a_door, listener, now=7.0) == 1
+        assert len(events) == 1
+        client.close()
+
+
 def test_a_door_can_be_closed_while_it_pauses() -> None:
     with door() as (a_door, listener, _):
         listener.error = OSError(errno.EMFILE, "no room")

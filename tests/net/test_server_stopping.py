@@ -151,7 +151,7 @@ def test_a_signal_handler_may_stop_the_server_while_it_waits() -> None:
 
 def test_a_signal_rings_the_bell_even_if_its_handler_has_not_run_yet() -> None:
     with rigged() as rig:
-        before = signal.set_wakeup_fd(rig.server.bell)
+        before = signal.set_wakeup_fd(rig.server.bell.cord)
         handler = signal.signal(signal.SIGUSR1, lambda *_: None)
         try:
             signal.raise_signal(signal.SIGUSR1)

@@ -10,6 +10,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.cli.screens import visible
+from tests.cli.windows import resize
+
 COMMAND = str(Path(sys.executable).with_name("ttt"))
 """The command that is installed beside the interpreter that runs the tests."""
 
@@ -21,11 +24,12 @@ LAST_WORDS = 10.0
 
 CTRL_C = "\x03"
 CTRL_D = "\x04"
+CTRL_Z = "\x1a"
 
 _FOREIGN = ("TTT_", "COV_", "COVERAGE_", "NO_COLOR", "FORCE_COLOR")
 """Settings of whoever runs the tests that the command is not to meet."""
 
-_ON_ITS_TERMINAL = ': <>"$0"; exec "$@"'
+ON_ITS_TERMINAL = ': <>"$0"; exec "$@"'
 """A session without a terminal gets the one that it opens: there Ctrl-C is a signal."""
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -50,6 +54,10 @@ class Running:
         """What of it there is to read: the colours are no words."""
         return _COLOR.sub("", self.raw)
 
+    def window(self, columns: int) -> list[str]:
+        """What a window of so many columns shows; the line of the cursor comes last."""
+        return visible(self._heard.decode("utf-8", "replace").replace("\r\n", "\n"), columns)
+
     @property
     def lines(self) -> list[str]:
         return self.text.split("\n")[:-1]
@@ -69,6 +77,10 @@ class Running:
     def type(self, keys: str) -> None:
         """Press `keys` on the keyboard of the terminal."""
         os.write(self._console, keys.encode())
+
+    def resize(self, columns: int) -> None:
+        """Give the window of the terminal so many columns."""
+        resize(self._console, columns)
 
     def answer(self, question: str, keys: str) -> None:
         """Press `keys` once `question` has been asked and an answer is being waited for.
@@ -159,13 +171,36 @@ class Shell:
         )
         return self._started(process, ours, theirs)
 
+    def start_piped(self, *arguments: str, typed: str = "") -> Running:
+        """Start `ttt` with what is `typed` on a pipe, and a pipe that reads all that it says."""
+        ours, theirs = os.pipe()
+        end, beginning = os.pipe()
+        os.write(beginning, typed.encode())
+        os.close(beginning)
+        process = subprocess.Popen(
+            [COMMAND, *arguments],
+            cwd=self.directory,
+            env=_environment({}),
+            stdin=end,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(end)
+        return self._started(process, ours, theirs)
+
     def start_on_terminal(
-        self, *arguments: str, stdin: int | None = None, **environment: str
+        self,
+        *arguments: str,
+        stdin: int | None = None,
+        columns: int = 80,
+        script: str = ON_ITS_TERMINAL,
+        **environment: str,
     ) -> Running:
         """Start `ttt` on a terminal of its own; `stdin` instead of that if it is given."""
         ours, theirs = pty.openpty()
+        resize(theirs, columns)
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _ON_ITS_TERMINAL, os.ttyname(theirs), COMMAND, *arguments],
+            ["/bin/sh", "-c", script, os.ttyname(theirs), COMMAND, *arguments],
             cwd=self.directory,
             env=_environment(environment),
             stdin=theirs if stdin is None else stdin,

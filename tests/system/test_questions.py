@@ -52,7 +52,7 @@ class TestWithoutAPort:
     def test_a_terminal_is_asked_until_the_answer_is_a_port(
         self, shell: Shell, visitors: Visitors
     ) -> None:
-        server = shell.start_on_terminal("serve")
+        server = shell.start_on_terminal("serve", columns=200)
         for answer in ("", "abc", "-1", "70000", "8080x", "0x50", "8 0", "80.0"):
             server.answer(WHICH, f"{answer}\n")
             told = re.escape(f"'{answer}' is no port: a port is a whole number from 0 to 65535")

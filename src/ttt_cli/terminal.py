@@ -1,0 +1,99 @@
+"""The terminal under a game: each key at once, a window that changes, and signals that end."""
+
+import contextlib
+import os
+import signal
+import termios
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, TypeAlias
+
+from ttt_cli.screen import Screen
+
+_LOCAL_FLAGS, _CONTROLS = 3, 6
+Handler: TypeAlias = Callable[[int, FrameType | None], object]
+
+
+class Terminal:
+    """Where a screen is redrawn in place. Elsewhere nothing is done to anything."""
+
+    def __init__(self, descriptor: int | None, screen: Screen) -> None:
+        """Take the keys from `descriptor`, if that is a terminal."""
+        is_terminal = descriptor is not None and os.isatty(descriptor)
+        self._descriptor = descriptor if is_terminal and screen.in_place else None
+        self._screen = screen
+        self._mode: list[Any] | None = None
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Have each key at once and unechoed, and redraw the screen when that is needed.
+
+        In the end, whatever it is, the terminal is what it was before. It is so, too, while
+        the program is stopped (Ctrl-Z).
+        """
+        if not self._screen.in_place:
+            yield
+            return
+        handlers: dict[int, Handler] = {
+            signal.SIGWINCH: lambda *_: self._screen.redraw(),
+            signal.SIGTSTP: lambda *_: self._stop(),
+            signal.SIGCONT: lambda *_: self._come_back(),
+        }
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._give_back)
+            self._take()
+            for number, handler in handlers.items():
+                undo.enter_context(_handled(number, handler))
+            yield
+
+    def _take(self) -> None:
+        if self._descriptor is None:
+            return
+        with contextlib.suppress(termios.error):  # it has gone: the next read tells so
+            mode = termios.tcgetattr(self._descriptor)
+            self._mode = self._mode or list(mode)
+            mode[_LOCAL_FLAGS] &= ~(termios.ICANON | termios.ECHO)
+            mode[_CONTROLS] = [*mode[_CONTROLS]]
+            mode[_CONTROLS][termios.VMIN], mode[_CONTROLS][termios.VTIME] = 1, 0
+            termios.tcsetattr(self._descriptor, termios.TCSANOW, mode)
+
+    def _give_back(self) -> None:
+        if self._descriptor is not None and self._mode is not None:
+            mode, self._mode = self._mode, None
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, mode)
+
+    def _stop(self) -> None:
+        self._give_back()
+        with _handled(signal.SIGTSTP, signal.SIG_DFL):
+            signal.raise_signal(signal.SIGTSTP)
+        self._take()
+
+    def _come_back(self) -> None:
+        self._take()
+        self._screen.redraw(below=True)
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: by an exception, with code 128+n."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    with _handled(signal.SIGTERM, end), _handled(signal.SIGHUP, end):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(number: int, handler: Handler | signal.Handlers) -> Iterator[None]:
+    """Handle a signal, unless it is to be ignored, as SIGHUP under nohup."""
+    before = signal.getsignal(number)
+    if before is signal.SIG_IGN:
+        yield
+        return
+    try:
+        signal.signal(number, handler)
+        yield
+    finally:
+        signal.signal(number, before)
