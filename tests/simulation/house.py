@@ -155,13 +155,15 @@ class House:
 
     def _take(self, talk: Talk, message: bytes) -> None:
         state = talk.state
+        if talk.owed is not None and state not in UNFRAMED:
+            return  # it is being told `Q`, and nobody listens any more
         if message[:1] == b"q":
             if talk.owed is None:
                 self.vacate(talk)
             talk.finish("left", self.now)
             self.touched[talk] = None
         elif talk.owed is not None:
-            if state in UNFRAMED and message == CONFIRMATIONS[state]:
+            if message == CONFIRMATIONS[state]:
                 talk.become(State.MARKED, self.now)  # nothing keeps the `Q` back any more
                 self.touched[talk] = None
         elif message == CONFIRMATIONS.get(state):
