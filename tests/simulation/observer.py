@@ -283,6 +283,8 @@ class Observer:
             self._fail(seen, "it is sent an E where none may be")
         if seen.roomy and now - seen.said_at < self._limits.echo_every - EARLY:
             self._fail(seen, f"an E comes {now - seen.said_at} s after the last message")
+        if talk.answers_due >= self._limits.echoes_unanswered:
+            self._fail(seen, "it is asked again, and has not answered for long enough")
         talk.answers_due += 1
         return data[2:]
 

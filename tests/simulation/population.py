@@ -14,6 +14,9 @@ WIDE = 1 << 16
 PATIENT = 50.0
 """How long somebody may think whom the server has to wait for when it ends a session."""
 
+HONEST = ("guest", "dawdler", "window")
+"""Those who must come to a good end, whatever the others do."""
+
 FATES = ("reset", "black hole", "black hole for ever")
 
 
@@ -70,9 +73,11 @@ def visitor(rng: Random, mood: Manners) -> Visitor:
             guest.kind = guest.fate[0]
             return guest
         return _cut_short(rng, guest)
+    assert guest.client is not None
     if rng.random() < mood.slow:
-        assert guest.client is not None
-        return Visitor("dawdler", Dawdler(guest.client, rng), guest.quality)
+        guest.kind, guest.actor = "dawdler", Late(guest.client, rng, Send)
+    elif rng.random() < 0.1:
+        guest.kind, guest.actor = "window", Late(guest.client, rng, Close)
     return guest
 
 
@@ -119,19 +124,20 @@ class Cut:
             yield deed
 
 
-class Dawdler:
-    """An existing client on a machine that makes it late with whatever it says."""
+class Late:
+    """An existing client that is late with one kind of deed: whatever it says, or closing."""
 
-    def __init__(self, client: ModelClient, rng: Random) -> None:
+    def __init__(self, client: ModelClient, rng: Random, deed: type[Deed]) -> None:
         self._client = client
         self._rng = rng
-        self._late = rng.choice((0.5, 2.5, 8.0))
+        self._deed = deed
+        self._late = rng.choice((0.5, 2.5, 8.0) if deed is Send else (5.0, 50.0, 500.0))
 
     def play(self) -> Life:
         program = self._client.play()
         deed = next(program)
         while True:
-            if isinstance(deed, Send):
+            if isinstance(deed, self._deed):
                 yield Think(self._late * self._rng.random())
             try:
                 result = yield deed

@@ -57,12 +57,13 @@ class Seat:
     def _wake(self) -> None:
         if self._size:
             size, self._size = self._size, 0
-            self._go_on(None if self.link.reset else self.link.read(size))
+            reset = self.link.reset
+            self._go_on(None if reset else self.link.read(size), reset=reset)
 
-    def _go_on(self, result: bytes | None) -> None:
+    def _go_on(self, result: bytes | None, *, reset: bool = False) -> None:
         if self.over:
             return
-        link, reset = self.link, self.link.reset
+        link = self.link
         while True:
             try:
                 deed = self._life.throw(ConnectionResetError()) if reset else self._life.send(result)

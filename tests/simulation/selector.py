@@ -17,6 +17,9 @@ from tests.simulation.timeline import Timeline, Violation
 LONGEST_STALL = 1.0
 """How long the machine may leave the server alone, in seconds."""
 
+MOST_STEPS = 30_000
+"""How many steps a server may take at one moment: more than any flood needs."""
+
 STALL_EVERY = 10.0
 """How far apart such moments are, at least."""
 
@@ -35,6 +38,8 @@ class Selector(BaseSelector):
         self._hot: dict[int, None] = {}
         """Whom something has happened to since it was last found not to be ready."""
         self._next_stall = 0.0
+        self._moment = -1.0
+        self._steps = 0
         self.stalls = self.refuses = False
         """Whether the machine is busy, and whether the system has no memory at times."""
         self._poked = False
@@ -80,6 +85,7 @@ class Selector(BaseSelector):
         """Let the world go on until somebody is ready or the time is over."""
         timeline = self._timeline
         self._look()
+        self._count()
         self._stall()
         # A wait is rounded up to whole milliseconds, as epoll has it.
         end = math.inf if timeout is None else timeline.now + math.ceil(timeout * 1e3) * 1e-3
@@ -95,6 +101,14 @@ class Selector(BaseSelector):
                 timeline.now = end
             else:
                 timeline.now = max(timeline.now, coming)
+
+    def _count(self) -> None:
+        """See to it that the server is not busy for ever without time going on."""
+        self._steps = self._steps + 1 if self._moment == self._timeline.now else 0
+        self._moment = self._timeline.now
+        if self._steps > MOST_STEPS:
+            msg = f"the server spins: {self._steps} steps, and no time has gone by"
+            raise Violation(msg)
 
     def _stall(self) -> None:
         if self.stalls and self._next_stall <= self._timeline.now and self._rng.random() < 0.1:
@@ -113,6 +127,8 @@ class Selector(BaseSelector):
                 ready.append((key, events))
         if len(ready) > 1:
             self._rng.shuffle(ready)
+            if self._rng.random() < 0.1:
+                del ready[self._rng.randrange(1, len(ready)) :]  # the others next time
         return ready
 
     def _events(self, key: SelectorKey) -> int:

@@ -3,13 +3,14 @@
 import socket
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import cast
 
 from tests.simulation.listener import NO_ROOM, Listener
 from tests.simulation.network import Link
 from tests.simulation.observer import Observer
-from tests.simulation.population import Visitor, manners, visitor
+from tests.simulation.population import HONEST, Visitor, manners, visitor
 from tests.simulation.report import Report
 from tests.simulation.seat import Seat
 from tests.simulation.selector import Selector
@@ -21,6 +22,9 @@ QUIET = 260.0
 
 LONGEST_WAIT = 1500.0
 """How long somebody waits for an opponent, in seconds."""
+
+INSPECTION = 5.0
+"""How often it is looked whether everybody has a deadline, in seconds."""
 
 GRACE = 0.5
 """How much longer than `Limits.stopping` it may take to stop, in seconds."""
@@ -67,10 +71,11 @@ class World:
             self._server.run()
             self._judge_end()
         except (Violation, Exception) as why:
-            raise SimulationFailed(self._last_words(why)) from why
-        finally:
-            self.observer.asleep = True
-            self._server.close()
+            failure = SimulationFailed(self._last_words(why))
+            with suppress(Exception):  # as it has failed already
+                self._close()
+            raise failure from why
+        self._close()
         return Report(
             worlds=1,
             players=self.observer.players,
@@ -80,6 +85,10 @@ class World:
             faults=self.timeline.faults,
         )
 
+    def _close(self) -> None:
+        self.observer.asleep = True
+        self._server.close()
+
     # What is going to happen.
 
     def _plan(self) -> None:
@@ -87,6 +96,7 @@ class World:
         self._selector.stalls = rng.random() < 0.3
         self._selector.refuses = rng.random() < 0.2
         timeline.plan(timeline.now, self._arrive)
+        timeline.plan(timeline.now, self._inspect)
         if rng.random() < 0.4:
             end = self._players * self._gap * rng.random()
             timeline.plan(timeline.now + end, self._stop)
@@ -168,7 +178,7 @@ class World:
         """Look how the life of a client has ended."""
         guest = self._seats.pop(seat)
         client = guest.client
-        if guest.kind not in ("guest", "dawdler") or client is None or self._excuses(seat):
+        if guest.kind not in HONEST or client is None or self._excuses(seat):
             return
         if seat.death is not None:
             raise Violation(f"{seat.link.name}: {seat.death}")
@@ -180,8 +190,18 @@ class World:
     def _excuses(self, seat: Seat) -> bool:
         """Whether the server had no chance to do well by this client."""
         link = seat.link
-        never_met = self._stopped is not None and link.socket.heater is None
-        return never_met or self.observer.hurried or self.observer.has_refused(link)
+        # A server that stops waits for a second or so, and not for who reads late.
+        missed = self._stopped is not None and (not link.prompt or link.socket.heater is None)
+        return missed or self.observer.hurried or self.observer.has_refused(link)
+
+    def _inspect(self) -> None:
+        """See to it that every session has a deadline, in the calendar of the server too."""
+        if self._stopped is None:
+            calendar = self._hub._roster.deadlines
+            timeless = [session for session in self._hub.sessions if session not in calendar]
+            if timeless:
+                raise Violation(f"{timeless} have no deadline")
+            self._after(INSPECTION, self._inspect)
 
     def _judge_quiet(self) -> None:
         """See to it that nothing is left when the last client has gone."""
