@@ -155,17 +155,11 @@ class House:
 
     def _take(self, talk: Talk, message: bytes) -> None:
         state = talk.state
-        if talk.owed is not None and state not in UNFRAMED:
-            return  # it is being told `Q`, and nobody listens any more
-        if message[:1] == b"q":
-            if talk.owed is None:
-                self.vacate(talk)
-            talk.finish("left", self.now)
-            self.touched[talk] = None
-        elif talk.owed is not None:
-            if message == CONFIRMATIONS[state]:
-                talk.become(State.MARKED, self.now)  # nothing keeps the `Q` back any more
-                self.touched[talk] = None
+        if talk.owed is not None:
+            self._take_last(talk, message)
+        elif message[:1] == b"q":
+            self.vacate(talk)
+            self._leave(talk)
         elif message == CONFIRMATIONS.get(state):
             self._confirm(talk)
         elif message[:1] == b"e" and state in ANSWERING:
@@ -175,6 +169,18 @@ class House:
         else:
             self.vacate(talk)
             self.owe(talk)
+
+    def _take_last(self, talk: Talk, message: bytes) -> None:
+        """Hear somebody who is going to be told `Q` as soon as its number is confirmed."""
+        if talk.state in UNFRAMED and message[:1] == b"q":
+            self._leave(talk)
+        elif message == CONFIRMATIONS.get(talk.state) and talk.state in UNFRAMED:
+            talk.become(State.MARKED, self.now)  # nothing keeps the `Q` back any more
+            self.touched[talk] = None
+
+    def _leave(self, talk: Talk) -> None:
+        talk.finish("left", self.now)
+        self.touched[talk] = None
 
     def _confirm(self, talk: Talk) -> None:
         partner = talk.partner

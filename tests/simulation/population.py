@@ -64,7 +64,9 @@ def visitor(rng: Random, mood: Manners) -> Visitor:
     dice = rng.random()
     if dice < mood.wicked:
         window = rng.choice((WIDE, WIDE, 150, 24))
-        slow = Quality(rng.choice((0.01, 0.5, 4.0)) * rng.random(), window, cuts=rng.random() < 0.7)
+        slow = Quality(
+            rng.choice((0.01, 0.5, 4.0)) * rng.random(), window, cuts=rng.random() < 0.7
+        )
         return Visitor("rascal", Rascal(rng, mood.mischief), slow)
     guest = _guest(rng, mood, quality)
     if dice < mood.wicked + mood.broken:
@@ -120,7 +122,8 @@ class Cut:
 
     def play(self) -> Life:
         yield from self._start.play()
-        for deed in self._end:
+        # Not `yield from`: a tuple cannot be sent anything.
+        for deed in self._end:  # noqa: UP028
             yield deed
 
 

@@ -61,39 +61,44 @@ class Seat:
             self._go_on(None if reset else self.link.read(size), reset=reset)
 
     def _go_on(self, result: bytes | None, *, reset: bool = False) -> None:
-        if self.over:
-            return
-        link = self.link
-        while True:
-            try:
-                deed = self._life.throw(ConnectionResetError()) if reset else self._life.send(result)
-            except (ClientDied, ConnectionError) as death:
-                self.death = death if isinstance(death, ClientDied) else None
-                self._end(link.close)
-                return
-            result, reset = None, False
+        link, blocked = self.link, self.over
+        while not blocked:
+            deed = self._resume(result, reset=reset)
+            result, reset = None, link.reset and isinstance(deed, Read | Send)
+            if reset:
+                continue
             match deed:
-                case Read(size):
-                    if not link.inbox and not link.eof and not link.reset:
-                        self._block(size)
-                        return
-                    reset = link.reset
-                    result = None if reset else link.read(size)
+                case Read(size) if link.inbox or link.eof:
+                    result = link.read(size)
                 case Send(data):
-                    reset = link.reset
-                    if not reset:
-                        link.send(data)
+                    link.send(data)
                 case HalfClose():
                     link.half_close()
-                case Think(seconds):
-                    self._think(seconds)
-                    return
-                case Close():
-                    self._end(link.close)
-                    return
-                case Reset():
-                    self._end(link.abort)
-                    return
+                case _:
+                    self._pause(deed)
+                    blocked = True
+
+    def _resume(self, result: bytes | None, *, reset: bool) -> Deed:
+        """Give the program the result of its last deed, and return its next one."""
+        try:
+            return self._life.throw(ConnectionResetError()) if reset else self._life.send(result)
+        except ClientDied as death:
+            self.death = death
+        except ConnectionError:
+            pass
+        return Close()
+
+    def _pause(self, deed: Deed) -> None:
+        """Let the program wait for something, or be at its end."""
+        match deed:
+            case Read(size):
+                self._block(size)
+            case Think(seconds):
+                self._think(seconds)
+            case Reset():
+                self._end(self.link.abort)
+            case _:
+                self._end(self.link.close)
 
     def _block(self, size: int) -> None:
         self._size = size

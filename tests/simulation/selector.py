@@ -10,15 +10,17 @@ from random import Random
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from typing import Any
 
-from tests.simulation.listener import Listener
-from tests.simulation.network import SPINS, Socket
-from tests.simulation.timeline import Timeline, Violation
+from tests.simulation.sockets import Listener, Socket
+from tests.simulation.timeline import Timeline, violated
 
 LONGEST_STALL = 1.0
 """How long the machine may leave the server alone, in seconds."""
 
 MOST_STEPS = 30_000
 """How many steps a server may take at one moment: more than any flood needs."""
+
+SPINS = 20
+"""How often a socket may be said to be ready without anything being done about it."""
 
 STALL_EVERY = 10.0
 """How far apart such moments are, at least."""
@@ -96,8 +98,7 @@ class Selector(BaseSelector):
             coming = timeline.next()
             if coming is None or coming > end:
                 if end == math.inf:
-                    msg = "the server waits, and nothing is ever going to happen"
-                    raise Violation(msg)
+                    violated("the server waits, and nothing is ever going to happen")
                 timeline.now = end
             else:
                 timeline.now = max(timeline.now, coming)
@@ -107,8 +108,7 @@ class Selector(BaseSelector):
         self._steps = self._steps + 1 if self._moment == self._timeline.now else 0
         self._moment = self._timeline.now
         if self._steps > MOST_STEPS:
-            msg = f"the server spins: {self._steps} steps, and no time has gone by"
-            raise Violation(msg)
+            violated(f"the server spins: {self._steps} steps, and no time has gone by")
 
     def _stall(self) -> None:
         if self.stalls and self._next_stall <= self._timeline.now and self._rng.random() < 0.1:
@@ -139,8 +139,7 @@ class Selector(BaseSelector):
         if events & key.events:
             sock.spins += 1
             if sock.spins > SPINS:
-                msg = f"the server spins: nothing is done about {sock.fileno()}, which is ready"
-                raise Violation(msg)
+                violated(f"the server spins: it leaves {sock.fileno()} alone, which is ready")
         return events & key.events
 
 

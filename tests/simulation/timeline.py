@@ -5,7 +5,7 @@ import heapq
 from collections import Counter, deque
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import Any, NoReturn
 
 REMEMBERED = 80
 """How many happenings a failing run shows."""
@@ -16,6 +16,11 @@ class Violation(BaseException):
 
     No Exception: the server catches those that befall it in the turn of one client.
     """
+
+
+def violated(what: str) -> NoReturn:
+    """Say what must never be."""
+    raise Violation(what)
 
 
 class Timeline:
@@ -66,4 +71,6 @@ class Timeline:
     @property
     def trace(self) -> str:
         """The last happenings, a line each."""
-        return "\n".join(f"{at:14.6f} {who:>8} {what} {data}" for at, who, what, data in self._trace)
+        return "\n".join(
+            f"{at:14.6f} {who:>8} {what} {data}" for at, who, what, data in self._trace
+        )

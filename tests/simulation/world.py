@@ -7,14 +7,14 @@ from contextlib import suppress
 from random import Random
 from typing import cast
 
-from tests.simulation.listener import NO_ROOM, Listener
 from tests.simulation.network import Link
 from tests.simulation.observer import Observer
 from tests.simulation.population import HONEST, Visitor, manners, visitor
 from tests.simulation.report import Report
 from tests.simulation.seat import Seat
 from tests.simulation.selector import Selector
-from tests.simulation.timeline import Timeline, Violation
+from tests.simulation.sockets import NO_ROOM, Listener
+from tests.simulation.timeline import Timeline, Violation, violated
 from ttt_net import Hub, Limits, Server
 
 QUIET = 260.0
@@ -181,17 +181,17 @@ class World:
         if guest.kind not in HONEST or client is None or self._excuses(seat):
             return
         if seat.death is not None:
-            raise Violation(f"{seat.link.name}: {seat.death}")
+            violated(f"{seat.link.name}: {seat.death}")
         if client.gave_up:
-            raise Violation(f"{seat.link.name} has heard nothing for ten seconds")
+            violated(f"{seat.link.name} has heard nothing for ten seconds")
         if not (client.result or client.farewell or guest.left):
-            raise Violation(f"{seat.link.name} has come to no end")
+            violated(f"{seat.link.name} has come to no end")
 
     def _excuses(self, seat: Seat) -> bool:
         """Whether the server had no chance to do well by this client."""
         link = seat.link
         # A server that stops waits for a second or so, and not for who reads late.
-        missed = self._stopped is not None and (not link.prompt or link.socket.heater is None)
+        missed = self._stopped is not None and (not link.prompt or not link.accepted)
         return missed or self.observer.hurried or self.observer.has_refused(link)
 
     def _inspect(self) -> None:
@@ -200,7 +200,7 @@ class World:
             calendar = self._hub._roster.deadlines
             timeless = [session for session in self._hub.sessions if session not in calendar]
             if timeless:
-                raise Violation(f"{timeless} have no deadline")
+                violated(f"{timeless} have no deadline")
             self._after(INSPECTION, self._inspect)
 
     def _judge_quiet(self) -> None:
@@ -214,13 +214,13 @@ class World:
         assert self._stopped is not None
         self.observer.finish()
         if self.timeline.now > self._stopped + self._limits.stopping + GRACE:
-            raise Violation(f"it took {self.timeline.now - self._stopped} s to stop")
+            violated(f"it took {self.timeline.now - self._stopped} s to stop")
         self._judge_rest(0)
         while (coming := self.timeline.next()) is not None:
             self.timeline.now = coming
             self.timeline.catch_up()
         if self._seats:
-            raise Violation("somebody goes on for ever")
+            violated("somebody goes on for ever")
 
     def _judge_rest(self, listeners: int) -> None:
         watched = [key.fileobj for key in self._selector.get_map().values()]
@@ -231,7 +231,7 @@ class World:
             sum(not isinstance(sock, socket.socket) for sock in watched) - listeners,
         )
         if any(left):
-            raise Violation(f"connections, sessions, descriptors and watches are left: {left}")
+            violated(f"connections, sessions, descriptors and watches are left: {left}")
 
     def _last_words(self, why: BaseException) -> str:
         return (
