@@ -5,6 +5,7 @@ of life, who may be given up, and how long a number without an end mark has to b
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -57,7 +58,10 @@ class Seen:
 class Ear:
     """Listens to what is said to anybody."""
 
-    def __init__(self, house: House, timeline: Timeline, limits: Limits) -> None:
+    def __init__(
+        self, house: House, timeline: Timeline, limits: Limits, has_room: Callable[[], bool]
+    ) -> None:
+        self._has_room = has_room
         self._house = house
         self._timeline = timeline
         self._limits = limits
@@ -75,7 +79,7 @@ class Ear:
         while rest:
             if talk.state is State.OVER and not talk.due:
                 seen.fail(f"{rest!r} comes after the end ({talk.why})")
-            if talk.state is State.NEW:
+            if talk.state is State.NEW and (rest[:1] != b"Q" or self._has_room()):
                 rest = self._number(seen, rest)
             elif rest[:1] == b"Q":
                 rest = self._goodbye(seen, rest, stopping=stopping)
@@ -118,7 +122,7 @@ class Ear:
 
     def _goodbye(self, seen: Seen, data: bytes, *, stopping: bool) -> bytes:
         talk, now = seen.talk, self._timeline.now
-        if talk.owed is None and not stopping:
+        if talk.owed is None and not stopping and talk.state is not State.NEW:
             seen.fail(f"{data!r} is said for no reason")
         if talk.state in UNFRAMED and now - talk.since < self._limits.settle - EARLY:
             seen.fail(f"{data!r} is glued to a number")

@@ -4,6 +4,8 @@ It sees each byte that the server reads and each that it says. One turn of the s
 what it says between two readings. `house.py` knows what has to be said then; here is when.
 """
 
+from collections.abc import Callable
+
 from tests.simulation.ear import EARLY, SLACK, Ear, Seen
 from tests.simulation.house import UNFRAMED, House, State, Talk
 from tests.simulation.network import Link
@@ -18,7 +20,8 @@ STEPS = 2
 class Observer:
     """Holds what the server does against what it has to do."""
 
-    def __init__(self, timeline: Timeline, limits: Limits) -> None:
+    def __init__(self, timeline: Timeline, limits: Limits, has_room: Callable[[], bool]) -> None:
+        """Let `has_room` say whether one more connection could be had."""
         self.asleep = False
         """Whether the world is at its end, whatever the end."""
         self.stopping = self.hurried = False
@@ -30,7 +33,7 @@ class Observer:
         self._timeline = timeline
         self._limits = limits
         self._house = House()
-        self._ear = Ear(self._house, timeline, limits)
+        self._ear = Ear(self._house, timeline, limits, has_room)
         self._seen: dict[str, Seen] = {}
         self._by_talk: dict[Talk, Seen] = {}
         self._turn: list[tuple[Seen, bytes]] = []
@@ -40,7 +43,9 @@ class Observer:
         """Who is lost as a sending has shown; for so many steps the server, which looks at
         its losses last of all, may have gone on with the game."""
         self._results: dict[tuple[int, int], tuple[tuple[int, ...], str | None]] = {}
-        self._refused: set[str] = set()
+        self._has_room = has_room
+        self._sacrificed: set[str] = set()
+        """Whom the server has closed for want of room: watched by nobody, or lingering."""
 
     # What the network shows.
 
@@ -112,7 +117,7 @@ class Observer:
         self._limbo.pop(seen, None)
         talk = seen.talk
         lingered = self._timeline.now - talk.since >= self._limits.linger - EARLY
-        if seen.doomed or talk.name in self._refused:
+        if seen.doomed or talk.name in self._sacrificed:
             self._house.now = self._timeline.now
             self._house.lose(talk)
             self._take_touched()
@@ -120,22 +125,24 @@ class Observer:
             if seen.roomy and not self.hurried:
                 seen.fail("its socket is closed without a word")
         elif not seen.over and not lingered and not self.stopping:
-            seen.fail("its socket is closed while it may still be reading")
+            if self._has_room():
+                seen.fail("its socket is closed while it may still be reading")
+            self._sacrificed.add(talk.name)
 
     def emitted(self, event: Event) -> None:
         """The server has told its log of `event`."""
         if isinstance(event, SessionFailed):
             if event.player is not None or not isinstance(event.error, OSError):
                 violated(f"a bug: {event.error!r}")
-            self._refused.add(next(reversed(self._seen)))
+            self._sacrificed.add(next(reversed(self._seen)))
         elif isinstance(event, GameEnded):
             self.games += 1
             winner = event.outcome.winner
             self._result((event.x, event.o), tuple(event.moves), winner and winner.value)
 
-    def has_refused(self, link: Link) -> bool:
-        """Whether the system had no room to watch this connection."""
-        return link.name in self._refused
+    def has_sacrificed(self, link: Link) -> bool:
+        """Whether there was no room for this connection, or not for as long as it needs."""
+        return link.name in self._sacrificed
 
     # What the selector and the end of the world ask for.
 

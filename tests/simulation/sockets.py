@@ -182,6 +182,8 @@ class Listener:
         self._heater = heater
         self._queue: deque[Socket] = deque()
         self._free: list[int] = []
+        self._spare = 0
+        """How many sockets have been closed since there was no room."""
         self._descriptors = count(FIRST_DESCRIPTOR + 1)
 
     # What the server calls.
@@ -189,7 +191,7 @@ class Listener:
     def accept(self) -> tuple[Socket, tuple[str, int]]:
         """Take the next one who has connected."""
         self.spins = 0
-        if self.no_room:
+        if self.no_room and not self._spare:
             self._timeline.faults[errno.errorcode[self.no_room]] += 1
             raise OSError(self.no_room, os.strerror(self.no_room))
         if not self._queue:
@@ -201,6 +203,7 @@ class Listener:
         if sock.error and link.rng.random() < 0.5:
             self._timeline.faults["ECONNABORTED"] += 1
             raise ConnectionAbortedError(errno.ECONNABORTED, os.strerror(errno.ECONNABORTED))
+        self._spare = max(0, self._spare - 1)
         # A descriptor is given again as soon as it is free, the lowest first.
         sock.fd = heappop(self._free) if self._free else next(self._descriptors)
         self.open[sock.fd] = sock
@@ -247,4 +250,5 @@ class Listener:
 
     def _release(self, fd: int) -> None:
         del self.open[fd]
+        self._spare += bool(self.no_room)
         heappush(self._free, fd)

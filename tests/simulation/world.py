@@ -1,11 +1,13 @@
 """One world: a seed, the whole server, all who come to it, and what becomes of them."""
 
+import math
 import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import fields
 from random import Random
-from typing import cast
+from typing import Any, cast
 
 from tests.simulation.network import Link
 from tests.simulation.observer import Observer
@@ -43,13 +45,9 @@ class World:
         self._rng = rng = Random(seed)
         self._began = rng.random() * 1e5
         self.timeline = Timeline(self._began, with_digest=with_digest)
-        self._limits = Limits(
-            read_bytes=rng.choice((2048, 2048, 7, 1)),
-            accepts=rng.choice((16, 16, 3, 1)),
-            unsent_bytes=rng.choice((4096, 4096, 64)),
-        )
-        self.observer = Observer(self.timeline, self._limits)
-        self._hub = Hub(self._limits, self.observer.emitted)
+        self._limits = limits = _limits(rng)
+        self.observer = Observer(self.timeline, limits, self._has_room)
+        self._hub = Hub(limits, self.observer.emitted)
         self._selector = Selector(self.timeline, rng, self.observer.look)
         self._listener = Listener(self.timeline, self._selector)
         listeners = cast("list[socket.socket]", [self._listener])
@@ -88,6 +86,10 @@ class World:
     def _close(self) -> None:
         self.observer.asleep = True
         self._server.close()
+
+    def _has_room(self) -> bool:
+        most: float = getattr(self._limits, "connections", math.inf)
+        return not self._listener.no_room and len(self._listener.open) <= most
 
     # What is going to happen.
 
@@ -192,7 +194,7 @@ class World:
         link = seat.link
         # A server that stops waits for a second or so, and not for who reads late.
         missed = self._stopped is not None and (not link.prompt or not link.accepted)
-        return missed or self.observer.hurried or self.observer.has_refused(link)
+        return missed or self.observer.hurried or self.observer.has_sacrificed(link)
 
     def _inspect(self) -> None:
         """See to it that every session has a deadline, in the calendar of the server too."""
@@ -213,7 +215,8 @@ class World:
         """See to it that nothing is left when the server has stopped."""
         assert self._stopped is not None
         self.observer.finish()
-        if self.timeline.now > self._stopped + self._limits.stopping + GRACE:
+        most: float = self._limits.stopping + getattr(self._limits, "drain", 0.0) + GRACE
+        if self.timeline.now > self._stopped + most:
             violated(f"it took {self.timeline.now - self._stopped} s to stop")
         self._judge_rest(0)
         while (coming := self.timeline.next()) is not None:
@@ -239,3 +242,16 @@ class World:
             f"Again: python -m tests.simulation --first {self.seed} --seeds 1"
             f" --players {self._players}"
         )
+
+
+def _limits(rng: Random) -> Limits:
+    """Choose limits that a server may be started with, some of them hard to live with."""
+    chosen: dict[str, Any] = {
+        "read_bytes": rng.choice((2048, 2048, 7, 1)),
+        "accepts": rng.choice((16, 16, 3, 1)),
+        "unsent_bytes": rng.choice((4096, 4096, 64)),
+        "connections": rng.choice((10_000, 10_000, 10_000, 20)),
+        "drain": rng.choice((0.0, 2.0, 90.0)),
+    }
+    known = {field.name for field in fields(Limits)}
+    return Limits(**{name: value for name, value in chosen.items() if name in known})
