@@ -115,7 +115,7 @@ class Ear:
             seen.fail("it is sent an E where none may be")
         if seen.roomy and now - seen.said_at < self._limits.echo_every - EARLY:
             seen.fail(f"an E comes {now - seen.said_at} s after the last message")
-        if talk.answers_due >= self._limits.echoes_unanswered:
+        if seen.roomy and talk.answers_due >= self._limits.echoes_unanswered:
             seen.fail("it is asked again, and has not answered for long enough")
         talk.answers_due += 1
         return data[2:]
@@ -141,7 +141,8 @@ class Ear:
             over = now - talk.since >= limits.thinking
         elif talk.state in (State.PLAYING, State.WAITING):
             silent = talk.answers_due >= limits.echoes_unanswered
-            over = silent and now - seen.said_at >= limits.echo_every
+            # Where there is no room, nobody sees when an E was meant to go out.
+            over = not seen.roomy or (silent and now - seen.said_at >= limits.echo_every)
         elif talk.state in (State.NUMBERED, State.MARKED, State.INTRODUCED):
             other = talk.partner
             over = now - talk.since >= self._patience[talk.state] or (

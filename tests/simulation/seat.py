@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from tests.model_client import SILENCE, Action, ClientDied, Close, Read, Send, Think
-from tests.simulation.network import Link
+from tests.model_client import SILENCE, Action, ClientDied, Close, Incoherent, Read, Send, Think
+from tests.simulation.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,45 @@ class Actor(Protocol):
     def play(self) -> Life: ...
 
 
-class Seat:
+class Way(Protocol):
+    """The client's end of a connection, as its system has it."""
+
+    name: str
+    timeline: Timeline
+    inbox: bytes
+    eof: bool
+    reset: bool
+    on_arrival: Callable[[], None]
+
+    def read(self, size: int) -> bytes: ...
+    def send(self, data: bytes) -> None: ...
+    def half_close(self) -> None: ...
+    def close(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+AnyWay = TypeVar("AnyWay", bound=Way)
+
+
+class Seat(Generic[AnyWay]):
     """One client with its connection."""
 
-    def __init__(self, link: Link, actor: Actor, on_end: Callable[["Seat"], None]) -> None:
+    def __init__(
+        self,
+        link: AnyWay,
+        actor: Actor,
+        on_end: Callable[["Seat[AnyWay]"], None],
+        pace: float = 1.0,
+    ) -> None:
+        """Let the client think for `pace` seconds where it would for one."""
         self.link = link
-        self.death: ClientDied | None = None
+        self.death: ClientDied | Incoherent | None = None
         """Why the program has ended in a traceback, if it has."""
         self.over = False
         """Whether the program is at its end, or never going to do anything any more."""
         self._life = actor.play()
         self._on_end = on_end
+        self._pace = pace
         self._size = 0
         self._until = math.inf
         self._timer = False
@@ -82,7 +110,7 @@ class Seat:
         """Give the program the result of its last deed, and return its next one."""
         try:
             return self._life.throw(ConnectionResetError()) if reset else self._life.send(result)
-        except ClientDied as death:
+        except (ClientDied, Incoherent) as death:
             self.death = death
         except ConnectionError:
             pass
@@ -121,7 +149,8 @@ class Seat:
         if seconds == math.inf:
             self._end(lambda: None)
         else:
-            self.link.timeline.plan(self.link.timeline.now + seconds, self._go_on, None)
+            at = self.link.timeline.now + self._pace * seconds
+            self.link.timeline.plan(at, self._go_on, None)
 
     def _end(self, how: Callable[[], None]) -> None:
         self._life.close()

@@ -54,7 +54,7 @@ class World:
         self._server = Server(listeners, self._hub, self.timeline.clock, self._selector)
         self._manners = manners(rng)
         self._visitors: Counter[str] = Counter()
-        self._seats: dict[Seat, Visitor] = {}
+        self._seats: dict[Seat[Link], Visitor] = {}
         self._coming = players
         self._gap = rng.choice((0.3, 1.0, 2.0, 5.0))
         self._stopped: float | None = None
@@ -138,7 +138,7 @@ class World:
             self._after(60 + LONGEST_WAIT * self._rng.random(), self._tire, seat, guest)
         seat.begin()
 
-    def _tire(self, seat: Seat, guest: Visitor) -> None:
+    def _tire(self, seat: Seat[Link], guest: Visitor) -> None:
         """Let somebody go home who has not met anybody: nobody waits for ever."""
         if not seat.over and guest.client is not None and guest.client.opponent is None:
             guest.left = True
@@ -176,7 +176,7 @@ class World:
 
     # What has to be true then.
 
-    def _leave(self, seat: Seat) -> None:
+    def _leave(self, seat: Seat[Link]) -> None:
         """Look how the life of a client has ended."""
         guest = self._seats.pop(seat)
         client = guest.client
@@ -189,7 +189,7 @@ class World:
         if not (client.result or client.farewell or guest.left):
             violated(f"{seat.link.name} has come to no end")
 
-    def _excuses(self, seat: Seat) -> bool:
+    def _excuses(self, seat: Seat[Link]) -> bool:
         """Whether the server had no chance to do well by this client."""
         link = seat.link
         # A server that stops waits for a second or so, and not for who reads late.
