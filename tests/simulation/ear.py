@@ -77,7 +77,9 @@ class Ear:
         """Hold `data`, which the server has said to the client, against what is due."""
         talk, rest = seen.talk, data
         while rest:
-            if talk.state is State.OVER and not talk.due:
+            # A server that stops may owe a `Q` to who leaves in the same breath.
+            hasty = stopping and talk.why == "left" and rest[:1] == b"Q"
+            if talk.state is State.OVER and not talk.due and not hasty:
                 seen.fail(f"{rest!r} comes after the end ({talk.why})")
             if talk.state is State.NEW and (rest[:1] != b"Q" or self._has_room()):
                 rest = self._number(seen, rest)
@@ -141,8 +143,7 @@ class Ear:
             over = now - talk.since >= limits.thinking
         elif talk.state in (State.PLAYING, State.WAITING):
             silent = talk.answers_due >= limits.echoes_unanswered
-            # Where there is no room, nobody sees when an E was meant to go out.
-            over = not seen.roomy or (silent and now - seen.said_at >= limits.echo_every)
+            over = silent and now - seen.said_at >= limits.echo_every
         elif talk.state in (State.NUMBERED, State.MARKED, State.INTRODUCED):
             other = talk.partner
             over = now - talk.since >= self._patience[talk.state] or (

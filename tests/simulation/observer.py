@@ -182,21 +182,26 @@ class Observer:
         self._turn = []
         self._house.now = self._timeline.now
         # Who goes is said after what follows from that: so look for who goes first.
-        for seen, data in said:
-            if b"Q" in data and seen.talk.owed is None and seen.talk.state is not State.OVER:
-                self._find_reason(seen)
+        goodbyes = [seen for seen, data in said if b"Q" in data]
+        for seen in goodbyes:
+            self._find_reason(seen, self._ear.time_is_over)
+        # Where there is no room, nobody sees when an E was meant to go out.
+        for seen in goodbyes:
+            self._find_reason(seen, lambda one: not one.roomy)
         for seen, data in said:
             if not seen.doomed:
                 self._ear.listen(seen, data, stopping=self.stopping)
             seen.said_at = self._timeline.now
         self._take_touched()
 
-    def _find_reason(self, seen: Seen) -> None:
+    def _find_reason(self, seen: Seen, is_given_up: Callable[[Seen], bool]) -> None:
         """Find out whether the partner or the time is why the client is told `Q`."""
         talk = seen.talk
+        if talk.owed is not None or talk.state in (State.OVER, State.NEW):
+            return
         if talk.partner is not None and self._by_talk[talk.partner].doomed:
             self._house.lose(talk.partner)
-        elif self._ear.time_is_over(seen):
+        elif is_given_up(seen):
             self._house.vacate(talk)
             self._house.owe(talk)
 
