@@ -165,7 +165,7 @@ class Observer:
                     seen.fail(self._debt(seen))
 
     def finish(self) -> None:
-        """Look at what is left when the server has ended."""
+        """Look at what is left when the last client has gone, or the server has ended."""
         self.look()
         if self._seen:
             next(iter(self._seen.values())).fail("its socket is left open")

@@ -46,7 +46,11 @@ def begin(first: int) -> subprocess.Popen[str]:
 
 def test_whatever_clients_networks_and_systems_do_the_server_keeps_its_word() -> None:
     processes = [begin(first) for first in (0, WORLDS)]
-    outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+    try:
+        outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
     assert [process.returncode for process in processes] == [0, 0], "\n".join(outputs)
     figures = [FIGURES.match(output) for output in outputs]
     worlds, hours, players = (sum(float(f[n]) for f in figures if f) for n in (1, 2, 3))

@@ -208,6 +208,7 @@ class World:
     def _judge_quiet(self) -> None:
         """See to it that nothing is left when the last client has gone."""
         if self._stopped is None:
+            self.observer.finish()
             self._judge_rest(1)
             self._stop()
 
