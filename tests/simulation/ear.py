@@ -161,7 +161,7 @@ class Ear:
         """Return when the server has to have said or ended something at the latest."""
         talk = seen.talk
         if not seen.roomy:
-            return talk.since + FOREVER
+            return max(seen.said_at, talk.since) + FOREVER
         if talk.state is State.OVER:
             return talk.since + self._limits.linger
         if talk.state is State.PLAYING and talk.has_turn:
