@@ -45,6 +45,10 @@ class Running:
         self._seen = 0
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def raw(self) -> str:
         """All that has been written on the console; each byte is one character."""
         return self._heard.decode("latin-1").replace("\r\n", "\n")
@@ -124,7 +128,7 @@ class Running:
 
     def _sleeps(self) -> bool:
         """Whether it is blocked in a call; where the system cannot tell, say that it is."""
-        state = Path(f"/proc/{self._process.pid}/stat")
+        state = Path(f"/proc/{self.pid}/stat")
         return (
             not state.exists() or state.read_text("latin-1").rpartition(")")[2].split()[0] == "S"
         )

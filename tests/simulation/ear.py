@@ -1,0 +1,172 @@
+"""The ear: hears what the server says to one client, and knows whether it may, and when.
+
+What has to be said is due in `house.py`. Here is what time decides: who is asked for a sign
+of life, who may be given up, and how long a number without an end mark has to be left alone.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from tests.simulation.house import UNFRAMED, House, State, Talk
+from tests.simulation.network import Link
+from tests.simulation.selector import LONGEST_STALL
+from tests.simulation.timeline import Timeline, violated
+from ttt_net import Limits
+
+SLACK = LONGEST_STALL + 0.3
+"""How much later than its time something may happen: a stall, and the grain of the server's
+deadlines."""
+
+EARLY = 1e-6
+"""How much earlier: the error of adding up."""
+
+FOREVER = 400.0
+"""Seconds after which even a client that reads nothing must be gone."""
+
+
+@dataclass(slots=True, eq=False)
+class Seen:
+    """What the observer knows of one connection."""
+
+    link: Link
+    talk: Talk
+    prompt: bool
+    """Whether the client and its network are never the reason for anything."""
+    said_at: float
+    unsent: bytes = b""
+    ended: bool = False
+    over: bool = False
+    """Whether the client's side has ended, as far as the server has been told."""
+    doomed: bool = False
+    """Whether a sending has failed: the server is going to find out."""
+    late: int = 0
+    """How many steps it has been waiting for what is due."""
+
+    @property
+    def roomy(self) -> bool:
+        """Whether there is always room for all that a session says."""
+        return self.link.quality.window > 1000
+
+    def fail(self, what: str) -> NoReturn:
+        """Say what must not be, of whom."""
+        talk = self.talk
+        violated(f"{talk.name} (player {talk.number}), who {talk.state.value}: {what}")
+
+
+class Ear:
+    """Listens to what is said to anybody."""
+
+    def __init__(
+        self, house: House, timeline: Timeline, limits: Limits, has_room: Callable[[], bool]
+    ) -> None:
+        self._has_room = has_room
+        self._house = house
+        self._timeline = timeline
+        self._limits = limits
+        self._last_number = 0
+        self._patience = {
+            State.NUMBERED: limits.greeting,
+            State.MARKED: limits.confirmation,
+            State.INTRODUCED: limits.confirmation,
+            State.SEATED: 2 * limits.confirmation,
+        }
+
+    def listen(self, seen: Seen, data: bytes, *, stopping: bool) -> None:
+        """Hold `data`, which the server has said to the client, against what is due."""
+        talk, rest = seen.talk, data
+        while rest:
+            # A `Q` may be owed to who leaves in the same breath.
+            owed = stopping if talk.why == "left" else talk.owed is not None
+            hasty = owed and talk.why in ("left", "lost") and rest[:1] == b"Q"
+            if talk.state is State.OVER and not talk.due and not hasty:
+                seen.fail(f"{rest!r} comes after the end ({talk.why})")
+            if talk.state is State.NEW and (rest[:1] != b"Q" or self._has_room()):
+                rest = self._number(seen, rest)
+            elif rest[:1] == b"Q":
+                rest = self._goodbye(seen, rest, stopping=stopping)
+            elif rest[:1] == b"E":
+                rest = self._echo(seen, rest)
+            elif talk.due and rest.startswith(talk.due[0]):
+                message = talk.due.popleft()
+                rest = rest[len(message) :]
+                self._check_glue(seen, message, rest, data)
+            else:
+                seen.fail(f"{rest!r} is said where {list(talk.due)} is due")
+
+    def _number(self, seen: Seen, data: bytes) -> bytes:
+        found = re.fullmatch(rb"A([1-9][0-9]*)", data)
+        if found is None or int(found[1]) <= self._last_number:
+            seen.fail(f"{data!r} is no new number after {self._last_number}")
+            return b""
+        self._last_number = seen.talk.number = int(found[1])
+        seen.talk.become(State.NUMBERED, self._timeline.now)
+        return b""
+
+    def _check_glue(self, seen: Seen, message: bytes, rest: bytes, data: bytes) -> None:
+        unframed = message[:1] == b"I" and seen.talk.game is None and not seen.talk.hasty
+        if seen.roomy and unframed and seen.talk.state is State.INTRODUCED and data != message:
+            seen.fail(f"{message!r} is glued to something in {data!r}, then {rest!r}")
+
+    def _echo(self, seen: Seen, data: bytes) -> bytes:
+        talk, now = seen.talk, self._timeline.now
+        reading = talk.state is State.WAITING or (
+            talk.state is State.MARKED and talk.due and talk.due[0][:1] == b"R"
+        )
+        if not reading and (talk.state is not State.PLAYING or talk.has_turn):
+            seen.fail("it is sent an E where none may be")
+        if seen.roomy and now - seen.said_at < self._limits.echo_every - EARLY:
+            seen.fail(f"an E comes {now - seen.said_at} s after the last message")
+        if seen.roomy and talk.answers_due >= self._limits.echoes_unanswered:
+            seen.fail("it is asked again, and has not answered for long enough")
+        talk.answers_due += 1
+        return data[2:]
+
+    def _goodbye(self, seen: Seen, data: bytes, *, stopping: bool) -> bytes:
+        talk, now = seen.talk, self._timeline.now
+        if talk.owed is None and not stopping and talk.state is not State.NEW:
+            seen.fail(f"{data!r} is said for no reason")
+        if talk.state in UNFRAMED and now - talk.since < self._limits.settle - EARLY:
+            seen.fail(f"{data!r} is glued to a number")
+        if talk.owed is None:
+            self._house.vacate(talk)
+        talk.due.clear()
+        talk.finish("goodbye", now)
+        self._house.touched[talk] = None
+        return b""
+
+    def time_is_over(self, seen: Seen) -> bool:
+        """Whether the server may give the client up because of the time."""
+        talk = seen.talk
+        now, limits = self._timeline.now + EARLY, self._limits
+        if talk.state is State.PLAYING and talk.has_turn:
+            over = now - talk.since >= limits.thinking
+        elif talk.state in (State.PLAYING, State.WAITING):
+            silent = talk.answers_due >= limits.echoes_unanswered
+            over = silent and now - seen.said_at >= limits.echo_every
+        elif talk.state in (State.NUMBERED, State.MARKED, State.INTRODUCED):
+            other = talk.partner
+            over = now - talk.since >= self._patience[talk.state] or (
+                other is not None
+                and other.state is State.SEATED
+                and now - other.since >= self._patience[State.SEATED]
+            )
+        else:
+            over = False
+        if over and seen.prompt:
+            seen.fail("it is given up, and it has always been prompt")
+        return over
+
+    def end_of(self, seen: Seen) -> float:
+        """Return when the server has to have said or ended something at the latest."""
+        talk = seen.talk
+        if not seen.roomy:
+            return max(seen.said_at, talk.since) + FOREVER
+        if talk.state is State.OVER:
+            return talk.since + self._limits.linger
+        if talk.state is State.PLAYING and talk.has_turn:
+            return talk.since + self._limits.thinking
+        if talk.state in (State.WAITING, State.PLAYING):
+            return max(seen.said_at, talk.since) + self._limits.echo_every
+        return talk.since + self._patience.get(talk.state, 0.0)

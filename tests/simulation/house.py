@@ -1,0 +1,284 @@
+"""A second telling of what the server does for its clients, to hold the server against.
+
+It is told the bytes that the server has read, and who is lost; it says for each client
+which messages are due. Time it does not know: `observer.py` does. The rules of the game are
+those of `tests/core/rules_model.py`. Nothing in here knows the package under test.
+"""
+
+from bisect import insort
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from tests.core.rules_model import POSITIONS, START, Position
+
+
+class State(Enum):
+    """What the server waits for."""
+
+    NEW = "is accepted"
+    NUMBERED = "is to say c1"
+    WAITING = "waits for an opponent"
+    MARKED = "is to say c2"
+    INTRODUCED = "is to say c3"
+    SEATED = "waits for the first board"
+    PLAYING = "plays"
+    OVER = "is at its end"
+
+
+UNFRAMED = (State.NUMBERED, State.INTRODUCED)
+CONFIRMATIONS = {State.NUMBERED: b"c1", State.MARKED: b"c2", State.INTRODUCED: b"c3"}
+ANSWERING = (State.WAITING, State.MARKED, State.PLAYING)
+"""Where an `e` may come."""
+
+REFUSALS = 3
+"""The third illegal move in a row puts out."""
+
+_BOARDS = {p: b"B" + p.text.replace(".", " ").encode() for p in POSITIONS.values()}
+
+
+@dataclass(slots=True, eq=False)
+class Game:
+    """One game, as the rules have it."""
+
+    x: "Talk"
+    o: "Talk"
+    position: Position = START
+    moves: tuple[int, ...] = ()
+    winner: str | None = None
+
+    @property
+    def to_move(self) -> "Talk":
+        """Whose turn it is."""
+        return self.x if self.position.turn == "X" else self.o
+
+
+class Talk:
+    """One client, as the server has to see it."""
+
+    __slots__ = (
+        *("answers_due", "due", "game", "half", "hasty", "mark", "name", "number", "owed"),
+        *("partner", "place", "refusals", "since", "state", "why"),
+    )
+
+    def __init__(self, name: str, now: float) -> None:
+        self.name = name
+        self.number = 0
+        self.state = State.NEW
+        self.since = now
+        """When the state began, or in a game the turn."""
+        self.due: deque[bytes] = deque()
+        """The messages that have to be sent next."""
+        self.owed: float | None = None
+        """Since when a `Q` is due, which may have to wait for a confirmation."""
+        self.half = b""
+        self.place = 0
+        self.partner: Talk | None = None
+        self.game: Game | None = None
+        self.mark = ""
+        self.refusals = 0
+        self.answers_due = 0
+        """How many `E` are unanswered."""
+        self.hasty = False
+        """Whether it has confirmed a number that it had not been sent."""
+        self.why = ""
+        """How it ended: by a result, a goodbye, its own leaving or a loss."""
+
+    def __lt__(self, other: "Talk") -> bool:
+        return self.place < other.place
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether its move is waited for."""
+        return self.game is not None and self.game.to_move is self
+
+    def become(self, state: State, now: float) -> None:
+        """Go on to `state`."""
+        self.state = state
+        self.since = now
+
+    def finish(self, why: str, now: float) -> None:
+        """Be at the end, for the reason `why`."""
+        self.become(State.OVER, now)
+        self.why = why
+
+
+class House:
+    """All clients, who waits and who plays whom."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.touched: dict[Talk, None] = {}
+        """To whom something has become due."""
+        self.ended: list[Game] = []
+        """The games that have come to an end, until somebody takes them."""
+        self._arrived = 0
+        self._line: list[Talk] = []
+
+    def hear(self, talk: Talk, data: bytes) -> None:
+        """Let the server have read `data`."""
+        for message in _messages(talk, data):
+            if talk.state is State.OVER:
+                return
+            self._take(talk, message)
+
+    def lose(self, talk: Talk) -> None:
+        """Let the server have found out that the connection is over."""
+        if talk.state is not State.OVER:
+            self.vacate(talk)
+            talk.finish("lost", self.now)
+            self.touched[talk] = None
+
+    def vacate(self, talk: Talk) -> None:
+        """Take `talk`, which goes, away from its place."""
+        partner, game = talk.partner, talk.game
+        if talk in self._line:
+            self._line.remove(talk)
+        if partner is None:
+            return
+        self._part(talk, partner)
+        if game is not None:
+            game.winner = partner.mark
+            self.ended.append(game)
+        if partner.state is State.WAITING:
+            insort(self._line, partner)
+            self._match()
+        else:
+            self.owe(partner)
+
+    def owe(self, talk: Talk) -> None:
+        """Let a `Q` be due to `talk`."""
+        if talk.owed is None:
+            talk.owed = self.now
+        self.touched[talk] = None
+
+    def _take(self, talk: Talk, message: bytes) -> None:
+        state = talk.state
+        if talk.owed is not None:
+            self._take_last(talk, message)
+        elif message[:1] == b"q":
+            self.vacate(talk)
+            self._leave(talk)
+        elif message == CONFIRMATIONS.get(state):
+            self._confirm(talk)
+        elif message[:1] == b"e" and state in ANSWERING:
+            talk.answers_due = max(0, talk.answers_due - 1)
+        elif message[:1] == b"i" and talk.game is not None:
+            self._move(talk, talk.game, message)
+        else:
+            self.vacate(talk)
+            self.owe(talk)
+
+    def _take_last(self, talk: Talk, message: bytes) -> None:
+        """Hear somebody who is going to be told `Q` as soon as its number is confirmed."""
+        if talk.state in UNFRAMED and message[:1] == b"q":
+            self._leave(talk)
+        elif message == CONFIRMATIONS.get(talk.state) and talk.state in UNFRAMED:
+            talk.become(State.MARKED, self.now)  # nothing keeps the `Q` back any more
+            self.touched[talk] = None
+
+    def _leave(self, talk: Talk) -> None:
+        talk.finish("left", self.now)
+        self.touched[talk] = None
+
+    def _confirm(self, talk: Talk) -> None:
+        partner = talk.partner
+        if talk.state is State.NUMBERED:
+            self._arrived += 1
+            talk.place = self._arrived
+            talk.become(State.WAITING, self.now)
+            self._line.append(talk)
+            self._match()
+        elif talk.state is State.MARKED:
+            assert partner is not None
+            self._tell(talk, b"I%d" % partner.number)
+            talk.become(State.INTRODUCED, self.now)
+        elif partner is not None:
+            talk.hasty |= bool(talk.due)
+            if talk.mark == "O":
+                talk.become(State.SEATED, self.now)
+                self._mark(partner)
+            else:
+                self._begin(Game(talk, partner))
+
+    def _match(self) -> None:
+        """Let the first two in the line meet."""
+        while len(self._line) > 1:
+            waited, newcomer = self._line.pop(0), self._line.pop(0)
+            waited.partner, newcomer.partner = newcomer, waited
+            waited.mark, newcomer.mark = "O", "X"
+            self._mark(waited)
+
+    def _mark(self, talk: Talk) -> None:
+        talk.become(State.MARKED, self.now)
+        self._tell(talk, b"R" + talk.mark.encode())
+
+    def _begin(self, game: Game) -> None:
+        for talk in (game.x, game.o):
+            talk.game = game
+            talk.become(State.PLAYING, self.now)
+            self._show(talk, game)
+
+    def _show(self, talk: Talk, game: Game) -> None:
+        self._tell(talk, _BOARDS[game.position])
+        self._tell(talk, b"CY" if game.to_move is talk else b"CN")
+
+    def _move(self, talk: Talk, game: Game, message: bytes) -> None:
+        square = b"123456789".find(message[1:])
+        after = game.position.moves.get(square) if talk.has_turn else None
+        partner = talk.partner
+        assert partner is not None
+        if after is None:
+            talk.refusals += 1
+            if talk.refusals >= REFUSALS:
+                self.vacate(talk)
+                self.owe(talk)
+            elif talk.has_turn:
+                self._show(talk, game)
+            return
+        talk.refusals = 0
+        talk.since = partner.since = self.now
+        game.position = after
+        game.moves += (square,)
+        self._tell(partner, b"I" + message[1:])
+        if after.is_over:
+            self._end(game, talk, partner)
+        else:
+            self._show(talk, game)
+            self._show(partner, game)
+
+    def _end(self, game: Game, mover: Talk, other: Talk) -> None:
+        game.winner = game.position.winner
+        self.ended.append(game)
+        self._part(mover, other)
+        for talk, call in ((mover, b"CW"), (other, b"CL")):
+            self._tell(talk, _BOARDS[game.position])
+            if game.winner is None:
+                self._tell(talk, b"CD")
+            else:
+                self._tell(talk, call)
+                self._tell(talk, b"P%d%d%d" % game.position.lines[0])
+            talk.finish("result", self.now)
+
+    def _part(self, talk: Talk, partner: Talk) -> None:
+        talk.partner = partner.partner = talk.game = partner.game = None
+
+    def _tell(self, talk: Talk, message: bytes) -> None:
+        talk.due.append(message)
+        self.touched[talk] = None
+
+
+def _messages(talk: Talk, data: bytes) -> Iterator[bytes]:
+    """Cut what has come: two bytes make a message, but a `q` or garbage takes all."""
+    data, talk.half = talk.half + data, b""
+    at = 0
+    while at < len(data):
+        if data[at] not in b"cie":
+            yield data[at:]
+            return
+        if at + 1 == len(data):
+            talk.half = data[at:]
+            return
+        yield data[at : at + 2]
+        at += 2

@@ -1,0 +1,142 @@
+"""Whole worlds from fixed seeds, and worlds whose server is broken on purpose."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulation.__main__ import main
+from tests.simulation.population import FATES, HONEST
+from tests.simulation.world import SimulationFailed, World
+from ttt_core import Lobby
+from ttt_net import Hub, wire
+from ttt_net.deadlines import Deadlines
+from ttt_net.roster import Roster
+
+FIGURES = re.compile(r"(\d+) worlds, ([\d.]+) simulated hours, (\d+) players")
+
+ROOT = Path(__file__).parents[2]
+
+WORLDS = 48
+"""How many worlds each of two processes runs: together ten hours and 20,000 players."""
+
+PATIENCE = 600.0
+"""Seconds after which a process that should have ended has failed its test."""
+
+
+def begin(first: int) -> subprocess.Popen[str]:
+    """Run the worlds from the seed `first` on.
+
+    In a process of its own, so that nobody measures its coverage: it would take three times
+    as long, and a second one can run beside it.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.simulation", f"--first={first}", f"--seeds={WORLDS}"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COV")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_whatever_clients_networks_and_systems_do_the_server_keeps_its_word() -> None:
+    processes = [begin(first) for first in (0, WORLDS)]
+    try:
+        outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(outputs)
+    figures = [FIGURES.match(output) for output in outputs]
+    worlds, hours, players = (sum(float(f[n]) for f in figures if f) for n in (1, 2, 3))
+    assert worlds == 2 * WORLDS
+    assert hours >= 10
+    assert players >= 20_000
+    for kind in (*HONEST, *FATES, "rascal", "EMFILE", "ECONNRESET", "ETIMEDOUT", "stall"):
+        assert f" {kind} " in outputs[0], kind
+
+
+def test_the_same_seed_gives_the_same_world_to_the_last_byte() -> None:
+    def digest(seed: int) -> str:
+        world = World(seed, 100, with_digest=True)
+        world.run()
+        return world.timeline.digest
+
+    assert digest(1) == digest(1) != digest(2)
+
+
+def no_turn(before: Any, square: int) -> tuple[bytes, bytes]:
+    mine, theirs = replies(before, square)
+    return mine.replace(b"CN", b"CY"), theirs
+
+
+def glued(player: int) -> bytes:
+    return b"I%dEz" % player
+
+
+def deaf(hub: Hub, *_: object) -> None:
+    hub.touched.clear()
+
+
+def idle(calendar: Deadlines[Any], now: float) -> list[Any]:
+    """Take what is due, and give it to nobody."""
+    take_due(calendar, now)
+    return []
+
+
+def strange(lobby: Lobby[Any], pairing: Any) -> None:
+    """Forget the newcomer of a pairing that has failed."""
+
+
+replies, take_due = wire.replies, Deadlines.take_due
+
+BREAKS = [
+    (wire, "replies", no_turn, "is said where"),
+    (wire, "opponent", glued, "is said where|is glued|sent an E where none may be"),
+    (wire, "number", lambda _: b"A7", "is no new number"),
+    (Roster, "dismiss", lambda *_: None, "a Q is due|is said where"),
+    (Deadlines, "take_due", idle, "its time was over|have no deadline"),
+    (Lobby, "come_back", strange, "is due"),
+    (Hub, "lost", deaf, "is due|its time was over|spins"),
+]
+
+
+def world_after_world() -> None:
+    for seed in range(8):
+        World(seed).run()
+
+
+@pytest.mark.parametrize(("where", "name", "broken", "complaint"), BREAKS)
+def test_a_broken_server_is_found_out(
+    where: Any,
+    name: str,
+    broken: Callable[..., object],
+    complaint: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(where, name, broken)
+    with pytest.raises(SimulationFailed, match=complaint):
+        world_after_world()
+
+
+def test_a_failing_world_tells_how_to_see_it_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(wire, "replies", no_turn)
+    outputs = []
+    for _ in range(2):
+        assert main(["--first", "1", "--seeds", "2", "--players", "50"]) == 1
+        outputs.append(capsys.readouterr().out.rpartition("; took")[0])
+    assert outputs[0] == outputs[1]
+    assert "python -m tests.simulation --first 1 --seeds 1 --players 50\n" in outputs[0]
+    assert "failed: [1, 2]" in outputs[0]
+
+
+def test_a_run_without_a_failure_ends_with_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seeds", "2", "--players", "20"]) == 0
+    assert capsys.readouterr().out.startswith("2 worlds, ")

@@ -1,0 +1,256 @@
+"""One world: a seed, the whole server, all who come to it, and what becomes of them."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+from typing import TYPE_CHECKING, cast
+
+from tests.simulation.network import Link
+from tests.simulation.observer import Observer
+from tests.simulation.population import HONEST, Visitor, manners, visitor
+from tests.simulation.report import Report
+from tests.simulation.seat import Seat
+from tests.simulation.selector import Selector
+from tests.simulation.sockets import NO_ROOM, Listener, Socket
+from tests.simulation.timeline import Timeline, Violation, violated
+from ttt_net import Hub, Limits, Server
+
+if TYPE_CHECKING:
+    import socket
+
+QUIET = 260.0
+"""Seconds after which nothing may be left of clients that do nothing any more."""
+
+LONGEST_WAIT = 1500.0
+"""How long somebody waits for an opponent, in seconds."""
+
+INSPECTION = 5.0
+"""How often it is looked whether everybody has a deadline, in seconds."""
+
+GRACE = 0.5
+"""How much longer than `Limits.stopping` it may take to stop, in seconds."""
+
+
+class SimulationFailed(AssertionError):
+    """In this world the server did what it must never do."""
+
+
+class World:
+    """Everything in it follows from the seed."""
+
+    def __init__(self, seed: int, players: int = 300, *, with_digest: bool = False) -> None:
+        self.seed = seed
+        self._players = players
+        self._rng = rng = Random(seed)
+        self._began = rng.random() * 1e5
+        self.timeline = Timeline(self._began, with_digest=with_digest)
+        self._limits = limits = _limits(rng)
+        self.observer = Observer(self.timeline, limits, self._has_room)
+        self._hub = Hub(limits, self.observer.emitted)
+        self._selector = Selector(self.timeline, rng, self.observer.look)
+        self._listener = Listener(self.timeline, self._selector)
+        listeners = cast("list[socket.socket]", [self._listener])
+        self._server = Server(listeners, self._hub, self.timeline.clock, self._selector)
+        self._manners = manners(rng)
+        self._visitors: Counter[str] = Counter()
+        self._seats: dict[Seat[Link], Visitor] = {}
+        self._coming = players
+        self._gap = rng.choice((0.3, 1.0, 2.0, 5.0))
+        self._stopped: float | None = None
+        self._plan()
+
+    def run(self) -> Report:
+        """Let it go on until the server has ended and all have gone.
+
+        Raises SimulationFailed, which tells how to see it again.
+        """
+        try:
+            self._server.run()
+            self._judge_end()
+        except (Violation, Exception) as why:
+            failure = SimulationFailed(self._last_words(why))
+            with suppress(Exception):  # as it has failed already
+                self._close()
+            raise failure from why
+        self._close()
+        return Report(
+            worlds=1,
+            players=self.observer.players,
+            games=self.observer.games,
+            seconds=self.timeline.now - self._began,
+            visitors=self._visitors,
+            faults=self.timeline.faults,
+        )
+
+    def _close(self) -> None:
+        self.observer.asleep = True
+        self._server.close()
+
+    def _has_room(self) -> bool:
+        most = self._limits.connections
+        return not self._listener.no_room and len(self._listener.open) <= most
+
+    # What is going to happen.
+
+    def _plan(self) -> None:
+        rng, timeline = self._rng, self.timeline
+        self._selector.stalls = rng.random() < 0.3
+        self._selector.refuses = rng.random() < 0.2
+        timeline.plan(timeline.now, self._arrive)
+        timeline.plan(timeline.now, self._inspect)
+        if rng.random() < 0.4:
+            end = self._players * self._gap * rng.random()
+            timeline.plan(timeline.now + end, self._stop)
+        if rng.random() < 0.3:
+            timeline.plan(timeline.now + 60 * rng.random(), self._run_out)
+
+    def _after(self, seconds: float, act: Callable[..., None], *what: object) -> None:
+        self.timeline.plan(self.timeline.now + seconds, act, *what)
+
+    def _arrive(self) -> None:
+        rng = self._rng
+        for _ in range(min(self._coming, 1 if rng.random() < 0.95 else rng.randrange(2, 12))):
+            self._coming -= 1
+            self._connect(visitor(rng, self._manners))
+        if self._coming:
+            self._after(rng.expovariate(1 / self._gap), self._arrive)
+        else:
+            self._look_for_quiet()
+
+    def _connect(self, guest: Visitor) -> None:
+        name = f"#{self._players - self._coming}"
+        link = Link(name, guest.quality, self.timeline, self._rng, self.observer)
+        if not self._listener.connect(link):
+            return
+        self.timeline.note(name, f"connects: a {guest.kind}")
+        self._visitors[guest.kind] += 1
+        link.prompt = guest.kind == "guest"
+        seat = Seat(link, guest.actor, self._leave)
+        self._seats[seat] = guest
+        if guest.fate is not None:
+            what, after = guest.fate
+            if what == "reset":
+                self._after(after, link.tear)
+            else:
+                self._after(after, link.swallow, what == "black hole")
+        if guest.client is not None:
+            self._after(60 + LONGEST_WAIT * self._rng.random(), self._tire, seat, guest)
+        seat.begin()
+
+    def _tire(self, seat: Seat[Link], guest: Visitor) -> None:
+        """Let somebody go home who has not met anybody: nobody waits for ever."""
+        if not seat.over and guest.client is not None and guest.client.opponent is None:
+            guest.left = True
+            seat.kill()
+
+    def _run_out(self) -> None:
+        """Let the system have no room for more connections, for a while, and again."""
+        if self._stopped is None:
+            self._listener.no_room = self._rng.choice(NO_ROOM)
+            self._after(4 * self._rng.random(), self._have_room)
+
+    def _have_room(self) -> None:
+        self._listener.no_room = 0
+        self._after(600 * self._rng.random(), self._run_out)
+
+    def _look_for_quiet(self) -> None:
+        if self._seats:
+            self._after(10.0, self._look_for_quiet)
+        else:
+            self._after(QUIET, self._judge_quiet)
+
+    def _stop(self) -> None:
+        """Tell the server to stop; sometimes a second time, a little later."""
+        self._server.stop()
+        self._selector.poke()
+        self._selector.stalls = False
+        self.timeline.note("world", "stops the server")
+        if self._stopped is None:
+            self._stopped = self.timeline.now
+            self.observer.stopping = True
+            if self._rng.random() < 0.2:
+                self._after(self._limits.stopping * self._rng.random(), self._stop)
+        else:
+            self.observer.hurried = True
+
+    # What has to be true then.
+
+    def _leave(self, seat: Seat[Link]) -> None:
+        """Look how the life of a client has ended."""
+        guest = self._seats.pop(seat)
+        client = guest.client
+        if guest.kind not in HONEST or client is None or self._excuses(seat):
+            return
+        if seat.death is not None:
+            violated(f"{seat.link.name}: {seat.death}")
+        if client.gave_up:
+            violated(f"{seat.link.name} has heard nothing for ten seconds")
+        if not (client.result or client.farewell or guest.left):
+            violated(f"{seat.link.name} has come to no end")
+
+    def _excuses(self, seat: Seat[Link]) -> bool:
+        """Whether the server had no chance to do well by this client."""
+        link = seat.link
+        # A server that stops waits for a second or so, and not for who reads late.
+        missed = self._stopped is not None and (not link.prompt or not link.accepted)
+        return missed or self.observer.hurried or self.observer.has_sacrificed(link)
+
+    def _inspect(self) -> None:
+        """See to it that every session has a deadline, in the calendar of the server too."""
+        if self._stopped is None:
+            calendar = self._hub._roster.deadlines
+            timeless = [session for session in self._hub.sessions if session not in calendar]
+            if timeless:
+                violated(f"{timeless} have no deadline")
+            self._after(INSPECTION, self._inspect)
+
+    def _judge_quiet(self) -> None:
+        """See to it that nothing is left when the last client has gone."""
+        if self._stopped is None:
+            self.observer.finish()
+            self._judge_rest(1)
+            self._stop()
+
+    def _judge_end(self) -> None:
+        """See to it that nothing is left when the server has stopped."""
+        assert self._stopped is not None
+        self.observer.finish()
+        most = self._limits.stopping + self._limits.drain + GRACE
+        if self.timeline.now > self._stopped + most:
+            violated(f"it took {self.timeline.now - self._stopped} s to stop")
+        self._judge_rest(0)
+        while (coming := self.timeline.next()) is not None:
+            self.timeline.now = coming
+            self.timeline.catch_up()
+        if self._seats:
+            violated("somebody goes on for ever")
+
+    def _judge_rest(self, listeners: int) -> None:
+        watched = [key.fileobj for key in self._selector.get_map().values()]
+        left = (
+            self._server.connections,
+            len(self._hub.sessions) if listeners else 0,
+            len(self._listener.open),
+            sum(isinstance(sock, Socket | Listener) for sock in watched) - listeners,
+        )
+        if any(left):
+            violated(f"connections, sessions, descriptors and watches are left: {left}")
+
+    def _last_words(self, why: BaseException) -> str:
+        return (
+            f"{self.timeline.trace}\n{why}\n"
+            f"Again: python -m tests.simulation --first {self.seed} --seeds 1"
+            f" --players {self._players}"
+        )
+
+
+def _limits(rng: Random) -> Limits:
+    """Choose limits that a server may be started with, some of them hard to live with."""
+    return Limits(
+        read_bytes=rng.choice((2048, 2048, 7, 1)),
+        accepts=rng.choice((16, 16, 3, 1)),
+        unsent_bytes=rng.choice((4096, 4096, 64)),
+        connections=rng.choice((10_000, 10_000, 10_000, 20)),
+        drain=rng.choice((0.0, 2.0, 90.0)),
+    )
