@@ -14,6 +14,9 @@ MOVE = ord("i")
 ANSWER = ord("e")
 QUIT = ord("q")
 
+SIZE = 2
+"""How many bytes a client's message has, unless it is the last one."""
+
 NUMBER_CONFIRMED = b"c1"
 MARK_CONFIRMED = b"c2"
 OPPONENT_CONFIRMED = b"c3"
@@ -47,11 +50,6 @@ def square_of(message: bytes) -> Square:
     return _SQUARES.get(message, NOWHERE)
 
 
-def is_whole(data: bytes) -> bool:
-    """Tell whether `data` is one whole message of fixed size, which it nearly always is."""
-    return len(data) == _SIZE and data[0] in _TWO_BYTES
-
-
 def split(data: bytes) -> tuple[list[bytes], bytes]:
     """Cut a client's bytes into whole messages, and the half one (0 or 1 byte) at the end.
 
@@ -66,13 +64,12 @@ def split(data: bytes) -> tuple[list[bytes], bytes]:
             return messages, b""
         if at + 1 == len(data):
             return messages, data[at:]
-        messages.append(data[at : at + _SIZE])
-        at += _SIZE
+        messages.append(data[at : at + SIZE])
+        at += SIZE
     return messages, b""
 
 
 _TWO_BYTES = frozenset((CONFIRM, MOVE, ANSWER))
-_SIZE = 2
 
 
 def number(player: int) -> bytes:

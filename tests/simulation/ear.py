@@ -114,7 +114,8 @@ class Ear:
         reading = talk.state is State.WAITING or (
             talk.state is State.MARKED and talk.due and talk.due[0][:1] == b"R"
         )
-        if not reading and (talk.state is not State.PLAYING or talk.has_turn):
+        allowed = reading or (talk.state is State.PLAYING and not talk.has_turn)
+        if seen.roomy and not allowed:
             seen.fail("it is sent an E where none may be")
         if seen.roomy and now - seen.said_at < self._limits.echo_every - EARLY:
             seen.fail(f"an E comes {now - seen.said_at} s after the last message")

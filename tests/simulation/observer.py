@@ -129,7 +129,8 @@ class Observer:
             if seen.roomy and not self.hurried:
                 seen.fail("its socket is closed without a word")
         elif not seen.over and not lingered and not self.stopping:
-            if self._has_room() and self._crowded_at != self._timeline.now:
+            # Where there is no room to send, the time began before the last word was seen.
+            if seen.roomy and self._has_room() and self._crowded_at != self._timeline.now:
                 seen.fail("its socket is closed while it may still be reading")
             self._sacrificed.add(talk.name)
 
