@@ -207,7 +207,7 @@ class Observer:
         partner = None if talk.partner is None else self._by_talk[talk.partner]
         if partner is not None and partner.doomed:
             self._house.lose(partner.talk)
-        elif partner is not None and not partner.roomy and self._ear.time_is_over(partner):
+        elif partner is not None and not partner.roomy and is_given_up(partner):
             # Its own goodbye waits for room, and nobody sees it.
             self._house.vacate(partner.talk)
             self._house.owe(partner.talk)
