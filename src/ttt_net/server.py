@@ -104,7 +104,8 @@ class Server:
     def step(self, timeout: float | None = None) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
         self._before_wait()
-        ready = self._selector.select(self._patience(timeout))
+        due = self._next_due()
+        ready = self._selector.select(self._patience(due, timeout))
         now = self._clock()
         for key, events in ready:
             connection = key.data
@@ -120,7 +121,8 @@ class Server:
         self._flush(now)
         if self._lost:
             self._settle_losses(now)
-        self._look_at_clock(now)
+        if due is not None and due <= now:
+            self._look_at_clock(now)
 
     def _adopt(self, sock: socket.socket, peer: str, now: float) -> None:
         if self.connections >= self._limits.connections:
@@ -132,13 +134,15 @@ class Server:
             self._hub.forget(session, now)
             raise
 
-    def _patience(self, timeout: float | None) -> float | None:
+    def _next_due(self) -> float | None:
+        """Return when something is due that no socket tells of."""
+        due, door = self._hub.next_deadline(), self._door.open_again
+        return due if door is None else door if due is None else min(due, door)
+
+    def _patience(self, due: float | None, timeout: float | None) -> float | None:
         """Return how long to wait for sockets before something else is due."""
         if self._lost:
             return 0
-        due, door = self._hub.next_deadline(), self._door.open_again
-        if door is not None and (due is None or door < due):
-            due = door
         if due is None:
             return timeout
         left = max(0, due - self._clock())
@@ -237,11 +241,9 @@ class Server:
         self._flush(now)
 
     def _look_at_clock(self, now: float) -> None:
-        due = self._hub.next_deadline()
-        if due is not None and due <= now:
-            for session in self._hub.take_due(now):
-                self._guard(session, now, self._hub.expire, session, now)
-            self._flush(now)
+        for session in self._hub.take_due(now):
+            self._guard(session, now, self._hub.expire, session, now)
+        self._flush(now)
         self._door.look_at_clock(now)
 
     def _guard(
