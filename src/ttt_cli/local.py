@@ -36,9 +36,7 @@ def play_local(screen: Screen, keyboard: Keyboard, bot: Level | None) -> bool:
     return referee.outcome is not None
 
 
-def _ask(
-    screen: Screen, keyboard: Keyboard, referee: Referee, bot: Level | None
-) -> Square | None:
+def _ask(screen: Screen, keyboard: Keyboard, referee: Referee, bot: Level | None) -> Square | None:
     """Return a square that may be taken, or None if the player leaves."""
     while (line := keyboard.wait()) is not None:
         if line.lower() in ("q", "quit"):
