@@ -24,7 +24,7 @@ def play_local(screen: Screen, keyboard: Keyboard, bot: Level | None) -> bool:
             if bot is not None and mark is Mark.O:
                 square: Square | None = choose(referee.board, bot, dice)
             else:
-                square = _ask(screen, keyboard, referee)
+                square = _ask(screen, keyboard, referee, bot)
             if square is None:
                 break
             referee.play(mark, square)
@@ -36,7 +36,7 @@ def play_local(screen: Screen, keyboard: Keyboard, bot: Level | None) -> bool:
     return referee.outcome is not None
 
 
-def _ask(screen: Screen, keyboard: Keyboard, referee: Referee) -> Square | None:
+def _ask(screen: Screen, keyboard: Keyboard, referee: Referee, bot: Level | None) -> Square | None:
     """Return a square that may be taken, or None if the player leaves."""
     while (line := keyboard.wait()) is not None:
         if line.lower() in ("q", "quit"):
@@ -45,7 +45,7 @@ def _ask(screen: Screen, keyboard: Keyboard, referee: Referee) -> Square | None:
         if square in referee.board.legal_moves:
             return square
         which = f"{quoted(line)} is no square" if square is None else f"Square {line} is taken"
-        screen.say(f"{which}. Take a free one, 1 to 9.")
+        screen.say(f"{which}. {_question(referee, bot)}")
     return None
 
 

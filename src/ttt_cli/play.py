@@ -42,7 +42,10 @@ def play(  # noqa: PLR0913 - one parameter for each option
     plain: bool,
     no_color: bool,
 ) -> None:
-    """Play through the server at HOST and PORT, which are asked for if they are missing."""
+    """Play against a person or the computer.
+
+    It is done through the server at HOST and PORT, which are asked for if they are missing.
+    """
     check_usage(host, port, is_local=local or bot)
     level = Level[bot_level.upper()] if bot else None
     screen = Screen(sys.stdout, color=not no_color, plain=plain)

@@ -33,7 +33,7 @@ class Screen:
             out.reconfigure(errors="replace")  # not every output has an ellipsis
         self._is_terminal = out.isatty()
         self.in_place = (
-            not plain and self._is_terminal and os.environ.get("TERM", "dumb") != "dumb"
+            not plain and self._is_terminal and os.environ.get("TERM", "") not in ("", "dumb")
         )
         """Whether it is redrawn in place."""
         self._color = self.in_place and color and not os.environ.get("NO_COLOR")

@@ -75,4 +75,4 @@ def test_the_last_line_of_an_input_comes_once() -> None:
 def test_a_taken_square_is_said_to_be_taken() -> None:
     screen = StringIO()
     play_local(Screen(screen), piped("5\n5\nq\n"), bot=None)
-    assert "Square 5 is taken. Take a free one, 1 to 9." in screen.getvalue()
+    assert "Square 5 is taken. O moves: a number from 1 to 9 (q leaves)." in screen.getvalue()

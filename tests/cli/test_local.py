@@ -19,7 +19,6 @@ X_MOVES = "X moves: a number from 1 to 9 (q leaves)."
 O_MOVES = "O moves: a number from 1 to 9 (q leaves)."
 YOUR_MOVE = "Your move: a number from 1 to 9 (q leaves)."
 THINKS = "The computer thinks…"
-TAKE_ANOTHER = "Take a free one, 1 to 9."
 
 
 class Dice:
@@ -118,7 +117,7 @@ class TestTwoAtOneKeyboard:
         self, play: Play, answer: str, why: str
     ) -> None:
         lines = sentences(play(f"5,{answer},1,q"))
-        refusal = f"{why}. {TAKE_ANOTHER}"
+        refusal = f"{why}. {O_MOVES}"
         assert lines == [X_MOVES, O_MOVES, refusal, X_MOVES, LEFT]
 
     @pytest.mark.parametrize(
@@ -127,7 +126,7 @@ class TestTwoAtOneKeyboard:
     )
     def test_are_told_what_a_square_is(self, play: Play, answer: str, shown: str) -> None:
         lines = sentences(play(f"{answer},{answer},1,q"))
-        refusal = f"'{shown}' is no square. {TAKE_ANOTHER}"
+        refusal = f"'{shown}' is no square. {X_MOVES}"
         assert lines == [X_MOVES, refusal, refusal, O_MOVES, LEFT]
 
 
@@ -170,10 +169,10 @@ class TestAgainstTheComputer:
         said = sentences(play("x,1,1,q", Level.PERFECT))
         assert said[1:] == [
             YOUR_MOVE,
-            f"'x' is no square. {TAKE_ANOTHER}",
+            f"'x' is no square. {YOUR_MOVE}",
             THINKS,
             YOUR_MOVE,
-            f"Square 1 is taken. {TAKE_ANOTHER}",
+            f"Square 1 is taken. {YOUR_MOVE}",
             LEFT,
         ]
 

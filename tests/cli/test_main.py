@@ -81,7 +81,7 @@ class TestTheCommand:
         assert out.startswith("Usage: ttt [OPTIONS] COMMAND [ARGS]...")
         assert "Tic-Tac-Toe over TCP" in out
         assert "serve  Run the game server" in out
-        assert "play   Play through the server" in out
+        assert "play   Play against a person or the computer." in out
 
     def test_says_its_version(self, invoke: Invoke) -> None:
         version = distribution("ttt-server").version

@@ -279,11 +279,15 @@ def use_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
 
 
+def use_nameless_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "")
+
+
 def use_unknown_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TERM")
 
 
-@pytest.mark.parametrize("use", [use_dumb_terminal, use_unknown_terminal])
+@pytest.mark.parametrize("use", [use_dumb_terminal, use_nameless_terminal, use_unknown_terminal])
 def test_a_terminal_that_can_do_nothing_is_told_each_thing_once(
     monkeypatch: pytest.MonkeyPatch, use: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
