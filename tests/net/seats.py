@@ -15,7 +15,7 @@ from tests.net.openings import (
     TOLD_OPPONENT,
 )
 from ttt_cli.render import render
-from ttt_net import Departure, Hub, Session, Stage
+from ttt_net import Departure, Hub, Limits, Session, Stage
 
 UNEXPECTED = b"QYou have been put out: the server received an unexpected message."
 NOT_BEGUN = b"QYour opponent has left before the game began. Please connect again."
@@ -120,9 +120,9 @@ class Bystanders:
 class Scene:
     """A seat that somebody sits at, the other tables, and what is heard and logged."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, seat: Seat, limits: Limits | None = None) -> None:
         self.seat = seat
-        self._talk = Conversation()
+        self._talk = Conversation(limits)
         self._bystanders = Bystanders(self._talk.hub)
         self._talk.hold(seat.opening)
         assert self.who.stage is seat.stage
@@ -139,6 +139,10 @@ class Scene:
     @property
     def other(self) -> Session | None:
         return None if self.seat.other is None else self._talk.clients[self.seat.other]
+
+    @property
+    def now(self) -> float:
+        return self._talk.now
 
     @property
     def log(self) -> list[str]:
@@ -160,9 +164,12 @@ class Scene:
         self.hub.touched.clear()
         return said[0], said[1]
 
+    def wait(self, seconds: float) -> None:
+        self._talk._pass(seconds)
+
     def settle(self) -> tuple[bytes, bytes]:
         """Let the time pass in which a number without an end mark is left alone."""
-        self._talk._pass(1.0)
+        self.wait(1.0)
         return self.heard()
 
     def assert_the_others_play_on(self) -> None:
