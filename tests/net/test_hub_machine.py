@@ -52,15 +52,12 @@ class House(RuleBasedStateMachine):
     @precondition(lambda self: not self.stopped)
     @rule(target=sessions)
     def come(self) -> Session:
-        session = self.hub.connect("192.0.2.1:4000", self.now)
-        self.heard[session] = b""
-        self.flush()
-        return session
+        return self.let_in()
 
     @precondition(lambda self: not self.stopped)
     @rule(target=sessions)
     def come_and_begin(self) -> MultipleResults[Session]:
-        two = [self.come(), self.come()]
+        two = (self.let_in(), self.let_in())
         self.everybody_goes_on(rounds=6)
         return multiple(*two)
 
@@ -137,6 +134,12 @@ class House(RuleBasedStateMachine):
         self.flush()
         assert self.hub.games == 0
         assert all(s.farewell or s.stage in OVER for s in self.alive)
+
+    def let_in(self) -> Session:
+        session = self.hub.connect("192.0.2.1:4000", self.now)
+        self.heard[session] = b""
+        self.flush()
+        return session
 
     def flush(self) -> None:
         """Send what is to be sent, as the server does after each turn."""
