@@ -60,8 +60,52 @@ def test_each_option_sets_its_limit() -> None:
     )
 
 
+NONSENSE = [
+    # Each refuses text, a number below what makes sense, and one above.
+    *((name, "soon") for name in ("max-connections", "move-timeout", "greeting-timeout")),
+    *((name, "soon") for name in ("confirm-timeout", "linger", "peer-timeout", "drain")),
+    *((name, "nan") for name in ("move-timeout", "greeting-timeout", "confirm-timeout")),
+    *((name, "nan") for name in ("linger", "peer-timeout", "drain")),
+    *((name, "inf") for name in ("move-timeout", "greeting-timeout", "confirm-timeout")),
+    *((name, "inf") for name in ("linger", "peer-timeout", "drain")),
+    *((name, "-1") for name in ("max-connections", "move-timeout", "greeting-timeout")),
+    *((name, "-1") for name in ("confirm-timeout", "linger", "peer-timeout", "drain")),
+    *((name, "0") for name in ("max-connections", "greeting-timeout", "confirm-timeout")),
+    ("linger", "0"),
+    ("max-connections", "1.5"),
+    ("max-connections", "1000001"),
+    # Two confirmations have to fit into the ten seconds that a client waits.
+    ("confirm-timeout", "5"),
+    ("linger", "3600.5"),
+    ("peer-timeout", "3600.5"),
+    *((name, "86400.5") for name in ("move-timeout", "greeting-timeout", "drain")),
+]
+
+
 @pytest.mark.usefixtures("signals")
 class TestServe:
+    @pytest.mark.parametrize(("name", "value"), NONSENSE)
+    def test_refuses_nonsense_and_says_which(self, name: str, value: str) -> None:
+        screen = stopping_screen()
+        assert serve(*ANYWHERE, f"--{name}", value, screen=screen) == 2
+        assert f"Invalid value for '--{name}': " in screen.getvalue()
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("max-connections", "1"),
+            ("move-timeout", "0"),
+            ("move-timeout", "86400"),
+            ("greeting-timeout", "0.5"),
+            ("confirm-timeout", "4.9"),
+            ("linger", "3600"),
+            ("peer-timeout", "0"),
+            ("drain", "0"),
+        ],
+    )
+    def test_takes_what_makes_sense(self, name: str, value: str) -> None:
+        assert serve(*ANYWHERE, f"--{name}", value, screen=stopping_screen()) == 0
+
     def test_warns_of_connections_that_there_is_no_room_for(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

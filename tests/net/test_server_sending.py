@@ -7,7 +7,7 @@ import pytest
 
 from tests.net.rig import Client, Rig, rigged, session_of
 from ttt_net import Departure, Limits, Stage
-from ttt_net.events import PlayerLeft
+from ttt_net.events import PlayerLeft, SessionFailed
 
 PUT_OUT = b"QYou have been put out: the server received an unexpected message."
 
@@ -86,6 +86,18 @@ def test_a_client_that_does_not_read_is_given_up_beyond_the_limit(waiting: int, 
         assert rig.server.connections == kept
         deaf = PlayerLeft(1, Departure.DEAF, b"", probe=True) in rig.events
         assert deaf is not bool(kept)
+
+
+def test_a_client_that_the_selector_cannot_wait_for_any_more_costs_its_own_connection() -> None:
+    with rigged() as rig:
+        _, narrow = narrow_client(rig)
+        rig.server._selector.unregister(narrow)  # as `modify` does when the system refuses
+        session = session_of(rig, 1)
+        session.outgoing = b"x" * 10
+        rig.hub.touched.append(session)
+        rig.server._flush(rig.clock.now)
+        assert rig.server.connections == 0
+        assert [type(e) for e in rig.events if isinstance(e, SessionFailed)] == [SessionFailed]
 
 
 @pytest.mark.parametrize(

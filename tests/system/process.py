@@ -7,7 +7,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.cli.screens import visible
@@ -164,9 +164,17 @@ class Shell:
 
     def start(self, *arguments: str, **environment: str) -> Running:
         """Start `ttt` as a service: no stdin, and a pipe that reads its stderr."""
+        return self._start([COMMAND, *arguments], environment)
+
+    def start_without(self, descriptor: int, *arguments: str) -> Running:
+        """Start `ttt` as a service one of whose standard streams is closed."""
+        closed = f'exec "$0" "$@" {descriptor}>&-'
+        return self._start(["/bin/sh", "-c", closed, COMMAND, *arguments], {})
+
+    def _start(self, command: Sequence[str], environment: dict[str, str]) -> Running:
         ours, theirs = os.pipe()
         process = subprocess.Popen(
-            [COMMAND, *arguments],
+            command,
             cwd=self.directory,
             env=_environment(environment),
             stdin=subprocess.DEVNULL,
@@ -226,6 +234,13 @@ class Shell:
             text=True,
             timeout=PATIENCE,
         )
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for what shows in files only."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
     def close(self) -> None:
         for running in self._running:

@@ -1,0 +1,105 @@
+"""Silence, from every seat: after how long it ends, and who is told what."""
+
+import math
+
+import pytest
+
+from tests.net.seats import NOT_BEGUN, SEATS, WON_BY_LEAVING, Scene, connected
+from ttt_net import Departure, Limits, Stage
+
+SILENT = b"QYou have been put out: no answer came from you in time."
+TOO_SLOW = b"QYou took too long to move. Your opponent wins."
+WON_BY_TIME = b"QYour opponent took too long to move. You win."
+ECHO = b"Ez"
+
+BOUNDS = [
+    # The seat, the seconds, what is heard before that, and what the opponent is told then.
+    ("G", 10, b"", b""),
+    ("W", 18, ECHO * 2, b""),
+    ("T", 3, b"", b""),
+    ("O", 3, b"", b""),
+    ("t", 3, b"", NOT_BEGUN),
+    ("o", 3, b"", NOT_BEGUN),
+    ("M", 120, b"", WON_BY_TIME),
+    ("N", 18, ECHO * 2, WON_BY_LEAVING),
+]
+
+GRAIN = 0.25
+
+
+def let_pass(scene: Scene, seconds: float) -> tuple[bytes, bytes]:
+    """Let time pass; the other one answers signs of life. Returns what both have heard."""
+    mine = theirs = b""
+    for _ in range(round(seconds / GRAIN)):
+        scene.wait(GRAIN)
+        heard, answered = scene.heard()
+        if answered == ECHO and scene.other is not None:
+            scene.hub.receive(scene.other, b"ez", scene.now)
+            answered = b""
+        mine, theirs = mine + heard, theirs + answered
+    return mine, theirs
+
+
+@pytest.mark.parametrize(("letter", "bound", "before", "other_is_told"), BOUNDS)
+def test_who_says_nothing_is_put_out_in_its_time_and_its_opponent_told(
+    letter: str, bound: float, before: bytes, other_is_told: bytes
+) -> None:
+    seat = SEATS[letter]
+    scene = Scene(seat)
+    assert let_pass(scene, bound - GRAIN) == (before, b"")
+    assert scene.who.stage is seat.stage
+    heard, told = let_pass(scene, 2 * GRAIN)
+    assert heard == (TOO_SLOW if letter == "M" else SILENT)
+    # It may be asked for a sign of life in that very moment.
+    assert told.removeprefix(ECHO) == other_is_told
+    assert scene.who.stage is Stage.CLOSING
+    departure = Departure.TOO_SLOW if letter == "M" else Departure.SILENT
+    lines = [line for line in scene.log if f"Player {seat.who} is lost" in line]
+    assert lines == [f"WARNING Player {seat.who} is lost: {departure.value}"]
+    assert set(connected(seat)) <= set(scene.log)
+
+
+def test_every_seat_in_which_something_is_waited_for_has_its_bound() -> None:
+    # From the others it is the opponent that something is waited for.
+    assert set(SEATS) - {letter for letter, *_ in BOUNDS} == {"Y", "Z", "w", "v", "C"}
+
+
+@pytest.mark.parametrize("letter", ["Y", "Z"])
+def test_who_is_ready_waits_for_the_newcomer_no_longer_than_that_has(letter: str) -> None:
+    scene = Scene(SEATS[letter])
+    assert let_pass(scene, 3 + GRAIN) == (NOT_BEGUN, SILENT)
+
+
+@pytest.mark.parametrize("letter", ["w", "v"])
+def test_whom_a_ghost_was_matched_with_waits_on_and_is_next(letter: str) -> None:
+    scene = Scene(SEATS[letter])
+    assert let_pass(scene, 3 + GRAIN) == (b"", SILENT)
+    assert scene.hub._lobby.waiting is scene.who
+
+
+def test_a_last_message_may_stay_unread_for_a_minute() -> None:
+    scene = Scene(SEATS["C"])
+    let_pass(scene, 60 - GRAIN)
+    assert scene.who in scene.hub.sessions
+    let_pass(scene, 2 * GRAIN)
+    assert scene.who not in scene.hub.sessions
+
+
+def test_without_a_limit_to_thinking_a_mover_may_think_for_a_day() -> None:
+    scene = Scene(SEATS["M"], Limits(thinking=math.inf))
+    assert let_pass(scene, 86_400) == (b"", b"")
+    assert (scene.who.stage, scene.now) == (Stage.PLAYING, 86_400)
+
+
+@pytest.mark.parametrize("ending", ["leaves", "is reset", "says quit"])
+@pytest.mark.parametrize("letter", ["M", "N"])
+def test_a_partner_is_told_in_the_same_moment_and_not_with_the_next_move(
+    letter: str, ending: str
+) -> None:
+    scene = Scene(SEATS[letter])
+    if ending == "says quit":
+        scene.say(b"q")
+    else:
+        scene.lose(Departure.CLOSED if ending == "leaves" else Departure.RESET)
+    assert scene.other in scene.hub.touched
+    assert scene.heard() == (b"", WON_BY_LEAVING)
