@@ -90,8 +90,9 @@ def test_a_client_that_does_not_read_is_given_up_beyond_the_limit(waiting: int, 
 
 def test_a_client_that_the_selector_cannot_wait_for_any_more_costs_its_own_connection() -> None:
     with rigged() as rig:
-        _, narrow = narrow_client(rig)
-        narrow.room = 0
+        client, narrow = narrow_client(rig)
+        narrow.room = 2
+        client.hear(b"A1")
         rig.server._selector.unregister(narrow)  # as `modify` does when the system refuses
         session = session_of(rig, 1)
         session.outgoing = b"x" * 10
