@@ -105,6 +105,9 @@ class Hub:
         """Take in what has come from the client, in whatever pieces it came."""
         if session.stage is CLOSING:
             return
+        if data in wire.MOVES and session.stage is PLAYING and not session.half:
+            self._tables.play(session, data, now)  # as nearly always: nothing to cut, or to ask
+            return
         for message in session.split(data):
             if message[0] == wire.MOVE and session.stage is PLAYING:
                 self._tables.play(session, message, now)

@@ -4,6 +4,7 @@ Squares are counted 1 to 9 in a move on the wire and 0 to 8 everywhere else: the
 difference never leaves this room.
 """
 
+from collections.abc import Mapping
 from functools import cache
 
 from ttt_core import Board, Mark, Square
@@ -27,7 +28,8 @@ ECHO = b"Ez"
 NOWHERE: Square = -1
 """The square of a move that names none; no board has it."""
 
-_SQUARES = {b"i%d" % n: n - 1 for n in range(1, 10)}
+MOVES: Mapping[bytes, Square] = {b"i%d" % n: n - 1 for n in range(1, 10)}
+"""Each move that names a square, and which."""
 
 
 def move(square: Square) -> bytes:
@@ -47,7 +49,7 @@ def leave(reason: str) -> bytes:
 
 def square_of(message: bytes) -> Square:
     """Read the square of a move, `i1` to `i9`, or NOWHERE from anything else."""
-    return _SQUARES.get(message, NOWHERE)
+    return MOVES.get(message, NOWHERE)
 
 
 def split(data: bytes) -> tuple[list[bytes], bytes]:
