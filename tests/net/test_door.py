@@ -18,8 +18,12 @@ class Refusing(socket.socket):
     """A listener that has something else to say than who has connected."""
 
     error: OSError | None = None
+    once: OSError | None = None
 
     def accept(self) -> tuple[socket.socket, object]:
+        once, self.once = self.once, None
+        if once is not None:
+            raise once
         if self.error is not None:
             raise self.error
         return super().accept()
@@ -61,6 +65,19 @@ def test_a_rush_is_accepted_in_bounded_helpings() -> None:
         for client in clients:
             client.close()
         assert helpings == [3, 3, 1, 0]
+
+
+@pytest.mark.parametrize("number", [errno.ECONNABORTED, errno.EMFILE])
+def test_after_trouble_that_is_over_the_next_one_is_accepted_in_the_same_turn(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with door() as (a_door, listener, events):
+        (client,) = connect(listener)
+        monkeypatch.setattr(a_door, "_make_room", lambda: True)
+        listener.once = OSError(number, "for once")
+        assert accepted(a_door, listener) == 1
+        assert events == []
+        client.close()
 
 
 def test_who_has_gone_in_the_queue_is_passed_over() -> None:

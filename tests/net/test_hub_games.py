@@ -33,6 +33,17 @@ def test_a_game_is_played_to_its_end_and_recorded(feed: str) -> None:
     assert conversation.events[-1] == GameEnded(2, 1, outcome, (0, 3, 1, 4, 2), 12.5)
 
 
+def test_a_game_is_as_long_as_it_has_taken_whenever_it_began() -> None:
+    conversation = Conversation()
+    conversation.now = 1000.0
+    conversation.hold(PLAYING)
+    conversation.now += 12.5
+    conversation.hold(PLAYED.removeprefix(PLAYING))
+    ended = conversation.events[-1]
+    assert isinstance(ended, GameEnded)
+    assert ended.seconds == 12.5
+
+
 def test_moves_that_come_together_are_taken_one_by_one_and_the_turn_is_kept() -> None:
     lines = PLAYING + "2 > i1\n2 > i2\n2 < BX        CN\n1 < I1BX        CY"
     for feed in FEEDS:
@@ -138,7 +149,7 @@ def test_when_a_player_goes_in_a_game_the_other_is_told_at_once(going: str, feed
 
 @pytest.mark.parametrize(
     ("said", "reason"),
-    [("q", b""), ("qqq", b""), ("qmust go", b"must go"), ("qq bye", b"q bye")],
+    [("q", b""), ("qqq", b""), ("qmust go", b"must go"), ("qq bye", b"q bye"), ("qX", b"X")],
 )
 def test_the_reason_of_a_quit_is_kept_unless_it_is_made_of_qs(said: str, reason: bytes) -> None:
     events = talk(ARRIVED + f"1 > {said}\n1 closed")

@@ -67,6 +67,7 @@ def test_every_seat_in_which_something_is_waited_for_has_its_bound() -> None:
 @pytest.mark.parametrize("letter", ["Y", "Z"])
 def test_who_is_ready_waits_for_the_newcomer_no_longer_than_that_has(letter: str) -> None:
     scene = Scene(SEATS[letter])
+    assert scene.who.due == 6  # of the ten that its client waits
     assert let_pass(scene, 3 + GRAIN) == (NOT_BEGUN, SILENT)
 
 

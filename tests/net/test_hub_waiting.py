@@ -169,9 +169,17 @@ def test_the_newcomer_has_three_seconds_for_each_answer(feed: str) -> None:
 
 def test_the_one_who_is_ready_does_not_wait_longer_than_the_newcomer_has(feed: str) -> None:
     # The newcomer's last moment falls into the same quarter of a second as the other's.
-    talk(
+    events = talk(
         READY + f"+2.9\n2 > c2\n2 < I1\n+2.9\n+0.2\n1 < {NOT_BEGUN}\n1 closed\n"
         f"2 < {SILENT}\n2 closed",
+        feed,
+    )
+    assert PlayerLeft(2, Departure.SILENT, b"", probe=False) in events
+
+
+def test_one_answer_is_for_one_echo(feed: str) -> None:
+    talk(
+        ARRIVED + f"+6\n1 < Ez\n+6\n1 < Ez\n1 > ez\n+6\n1 < Ez\n+6\n1 < {SILENT}\n1 closed",
         feed,
     )
 

@@ -1,0 +1,135 @@
+"""A connection: what it waits for, and what it leaves behind when the other end has gone."""
+
+import errno
+import selectors
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from ttt_net import Departure, Session, Stage
+from ttt_net.connection import Connection
+
+
+class Narrow(socket.socket):
+    """A socket that takes so many bytes at most, and whose end may be refused."""
+
+    room = 1000
+    broken: OSError | None = None
+
+    def send(self, data: bytes, *_: object) -> int:  # type: ignore[override]
+        if self.broken is not None:
+            raise self.broken
+        if not self.room:
+            raise BlockingIOError
+        sent = super().send(data[: self.room])
+        self.room -= sent
+        return sent
+
+    def shutdown(self, how: int) -> None:
+        if self.broken is not None:
+            raise self.broken
+        super().shutdown(how)
+
+
+class Rig:
+    def __init__(self, stack: ExitStack) -> None:
+        ours, theirs = socket.socketpair()
+        self.client = stack.enter_context(ours)
+        self.sock = stack.enter_context(Narrow(fileno=theirs.detach()))
+        self.selector = stack.enter_context(selectors.DefaultSelector())
+        self.session = Session(1, "pair")
+        self.connection = Connection(self.sock, self.session, self.selector)
+
+    @property
+    def waits_for(self) -> int:
+        return self.selector.get_key(self.sock).events
+
+    def send(self, most_unsent: int = 100) -> Departure | None:
+        return self.connection.send(self.selector, most_unsent)
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    with ExitStack() as stack:
+        yield Rig(stack)
+
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+def test_it_never_blocks(rig: Rig) -> None:
+    assert rig.sock.gettimeout() == 0
+
+
+def test_it_waits_for_room_only_while_something_is_left_to_send(rig: Rig) -> None:
+    rig.session.outgoing = b"A1"
+    rig.sock.room = 1
+    assert rig.send() is None
+    assert (rig.session.outgoing, rig.waits_for) == (b"1", READ | WRITE)
+    assert rig.send() is None
+    assert (rig.session.outgoing, rig.waits_for) == (b"1", READ | WRITE)
+    rig.sock.room = 1
+    assert rig.send() is None
+    assert (rig.session.outgoing, rig.waits_for) == (b"", READ)
+
+
+def test_of_who_has_ended_its_side_nothing_more_is_waited_for_but_room(rig: Rig) -> None:
+    rig.session.outgoing = b"Q"
+    rig.session.stage = Stage.CLOSING
+    rig.sock.room = 0
+    assert rig.send() is None
+    rig.connection.half_closed = True
+    rig.connection.watch(rig.selector)
+    assert rig.waits_for == WRITE
+    rig.sock.room = 1
+    assert rig.send() is Departure.CLOSED
+
+
+def test_the_selector_is_told_only_of_changes(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(rig.selector, "modify", lambda _, events, __: told.append(events))
+    rig.connection.watch(rig.selector)
+    rig.session.outgoing = b"A1"
+    for _ in range(3):
+        rig.connection.watch(rig.selector)
+    assert told == [READ | WRITE]
+
+
+@pytest.mark.parametrize(
+    ("error", "departure"),
+    [(ConnectionResetError(), Departure.RESET), (OSError(errno.EIO, "I/O"), Departure.FAILED)],
+)
+def test_what_cannot_be_sent_any_more_is_dropped(
+    rig: Rig, error: OSError, departure: Departure
+) -> None:
+    rig.session.outgoing = b"A1"
+    rig.sock.broken = error
+    assert rig.send() is departure
+    assert rig.session.outgoing == b""
+
+
+def test_a_connection_that_is_gone_can_still_be_ended(rig: Rig) -> None:
+    rig.session.stage = Stage.CLOSING
+    rig.sock.broken = OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+    assert rig.send() is None
+
+
+def test_our_side_is_ended_once(rig: Rig) -> None:
+    rig.session.stage = Stage.CLOSING
+    assert rig.send() is None
+    assert rig.client.recv(1) == b""
+    rig.sock.broken = OSError(errno.EIO, "asked again")
+    assert rig.send() is None
+
+
+@pytest.mark.parametrize("trouble", ["not registered", "closed already"])
+def test_it_can_be_closed_though_the_selector_does_not_know_it(rig: Rig, trouble: str) -> None:
+    if trouble == "not registered":
+        rig.selector.unregister(rig.sock)
+    else:
+        rig.selector.unregister(rig.sock)
+        rig.sock.close()
+    rig.connection.close(rig.selector)
+    assert rig.sock.fileno() == -1
