@@ -4,7 +4,7 @@ import errno
 
 from tests.net.rig import Rig, listening, rigged
 from tests.net.test_door import Refusing
-from ttt_net import Limits, listen, port_of
+from ttt_net import Event, Hub, Limits, listen, port_of
 from ttt_net.events import AcceptFailed, TurnedAway
 
 FULL = b"QThe server is full. Please try again later."
@@ -86,3 +86,13 @@ def test_a_backlog_that_is_never_empty_does_not_keep_the_door_open() -> None:
         clients[0].sock.settimeout(10)
         assert clients[0].sock.recv(100) == b"A1"
         assert len(rig.hub.sessions) <= 1
+
+
+def test_the_log_is_told_who_was_turned_away_and_how_many_there_are() -> None:
+    events: list[Event] = []
+    hub = Hub(Limits(connections=1), events.append)
+    hub.connect("192.0.2.1:4000", 0.0)
+    refused = hub.connect("192.0.2.2:4000", 0.0)
+    assert events == [TurnedAway("192.0.2.2:4000", 1, again=False)]
+    assert refused.peer == "192.0.2.2:4000"
+    assert refused.announced  # by that event: no other is to tell of it
