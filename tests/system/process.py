@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -26,11 +27,22 @@ CTRL_C = "\x03"
 CTRL_D = "\x04"
 CTRL_Z = "\x1a"
 
-_FOREIGN = ("TTT_", "COV_", "COVERAGE_", "NO_COLOR", "FORCE_COLOR")
+_FOREIGN = (
+    *("TTT_", "COV_", "COVERAGE_", "NO_COLOR", "FORCE_COLOR"),
+    *("NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_", "JOURNAL_STREAM"),
+)
 """Settings of whoever runs the tests that the command is not to meet."""
 
 ON_ITS_TERMINAL = ': <>"$0"; exec "$@"'
 """A session without a terminal gets the one that it opens: there Ctrl-C is a signal."""
+
+_PASS_ON = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="ttt.socket")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Starts a command with a socket as systemd does (sd_listen_fds(3))."""
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -164,16 +176,13 @@ class Shell:
 
     def start(self, *arguments: str, **environment: str) -> Running:
         """Start `ttt` as a service: no stdin, and a pipe that reads its stderr."""
-        ours, theirs = os.pipe()
-        process = subprocess.Popen(
-            [COMMAND, *arguments],
-            cwd=self.directory,
-            env=_environment(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=theirs,
-        )
-        return self._started(process, ours, theirs)
+        return self._start([COMMAND, *arguments], environment)
+
+    def start_activated(self, sock: socket.socket, *arguments: str, **environment: str) -> Running:
+        """Start `ttt` as a service that systemd passes `sock` on to."""
+        number = sock.fileno()
+        command = [sys.executable, "-c", _PASS_ON, str(number), COMMAND, *arguments]
+        return self._start(command, environment, pass_fds=[number])
 
     def start_piped(self, *arguments: str, typed: str = "") -> Running:
         """Start `ttt` with what is `typed` on a pipe, and a pipe that reads all that it says."""
@@ -230,6 +239,21 @@ class Shell:
     def close(self) -> None:
         for running in self._running:
             running.kill()
+
+    def _start(
+        self, command: Sequence[str], settings: dict[str, str], pass_fds: Sequence[int] = ()
+    ) -> Running:
+        ours, theirs = os.pipe()
+        process = subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env=_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            pass_fds=pass_fds,
+        )
+        return self._started(process, ours, theirs)
 
     def _started(self, process: subprocess.Popen[bytes], ours: int, theirs: int) -> Running:
         os.close(theirs)
