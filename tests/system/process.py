@@ -184,6 +184,21 @@ class Shell:
         command = [sys.executable, "-c", _PASS_ON, str(number), COMMAND, *arguments]
         return self._start(command, environment, pass_fds=[number])
 
+    def start_with_journal(self, *arguments: str) -> Running:
+        """Start `ttt` as a service whose stderr is what systemd calls its journal."""
+        journal, stderr = socket.socketpair()
+        ours, theirs = journal.detach(), stderr.detach()
+        status = os.fstat(theirs)
+        process = subprocess.Popen(
+            [COMMAND, *arguments],
+            cwd=self.directory,
+            env=_environment({"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+        )
+        return self._started(process, ours, theirs)
+
     def start_piped(self, *arguments: str, typed: str = "") -> Running:
         """Start `ttt` with what is `typed` on a pipe, and a pipe that reads all that it says."""
         ours, theirs = os.pipe()

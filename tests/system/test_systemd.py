@@ -53,9 +53,8 @@ def test_it_is_told_of_the_players_and_of_the_end(
 ) -> None:
     server = shell.start("serve", "--port", "0", "--drain", "20", NOTIFY_SOCKET=systemd.address)
     game = visitors.game(server.listening())
-    hear_until(systemd, "STATUS=2 players, 1 game")
     server.signal(signal.SIGTERM)
-    assert systemd.hear() == "STOPPING=1\nSTATUS=Shutting down"
+    hear_until(systemd, "STOPPING=1\nSTATUS=Shutting down")
     assert systemd.hear() == "STATUS=Shutting down: 2 players, 1 game"
     game.play(5)
     visitors.leave()
@@ -142,3 +141,16 @@ def test_what_is_no_listening_socket_ends_it_with_code_1_and_one_line(shell: She
         "Error: The sockets passed on (LISTEN_FDS) cannot be served: "
         "descriptor 3 does not listen.\n"
     )
+
+
+def test_its_journal_hears_how_urgent_each_line_is(shell: Shell, visitors: Visitors) -> None:
+    server = shell.start_with_journal("serve", "--port", "0")
+    port = server.listening()
+    visitor = visitors.confirmed(port)
+    server.expect("player 1\n")
+    visitor.reset()
+    server.expect("is lost")
+    assert server.stop(signal.SIGTERM) == 0
+    assert [line[:3] for line in server.lines] == ["<6>", "<6>", "<6>", "<4>", "<6>", "<6>"]
+    assert server.lines[0] == f"<6>Reserved port {port}"
+    assert "<6>" not in shell.log.read_text()
