@@ -1,10 +1,12 @@
 """The units for systemd: what they promise of the server, and what systemd says of them."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.places import INSTALLED, settings, text_of, words
+from tests.deploy.places import INSTALLED, MANUAL, settings, text_of, words
 from tests.system.process import COMMAND
 from tests.tools import run
 from ttt_cli import cli
@@ -41,6 +43,16 @@ class TestTheService:
         parsed = serve.make_context("serve", arguments, parent=group).params
         assert parsed["port"] == 8080
         assert parsed["log_file"] == Path("/var/log/ttt/ttt_server.log")
+
+    def test_is_changed_by_the_command_in_the_manual_in_this_line_only(self) -> None:
+        commands = map(words, re.findall(r"^sed -i .*$", MANUAL, re.MULTILINE))
+        (change,) = [c[2] for c in commands if c[3] == "/etc/systemd/system/ttt.service"]
+        before = text_of("ttt.service")
+        after = subprocess.check_output(["sed", change], input=before, text=True)
+        pairs = zip(before.splitlines(), after.splitlines(), strict=True)
+        ((old, new),) = [pair for pair in pairs if pair[0] != pair[1]]
+        assert old == f"ExecStart={SERVICE['ExecStart'][0]}"
+        assert new == old.replace("/opt/", "/srv/").replace("8080", "9090")
 
     def test_has_the_directories_that_it_names(self) -> None:
         assert SERVICE["DynamicUser"] == ["yes"]
