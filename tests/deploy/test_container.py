@@ -2,8 +2,9 @@
 
 import json
 import re
+import tomllib
 
-from tests.deploy.places import INSTALLED, README, text_of, words
+from tests.deploy.places import INSTALLED, README, ROOT, text_of, words
 from ttt_cli import cli
 from ttt_cli.check import check
 from ttt_cli.serve import serve
@@ -20,6 +21,17 @@ def test_it_is_installed_with_the_command_of_the_readme() -> None:
     (command,) = re.findall(r"^(python3 -m venv .* install \.) && ", README, re.MULTILINE)
     ours = instruction("RUN").replace(" --no-cache-dir /src", " .").replace("/opt/ttt", ".venv")
     assert ours == command
+
+
+def test_what_the_project_file_names_is_copied() -> None:
+    copied = {
+        source for line in LINES if line.startswith("COPY ") for source in line.split()[1:-1]
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    described = project["project"]
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    named = {described["readme"], *described["license-files"], *packages}
+    assert {path.split("/")[0] for path in named} | {"pyproject.toml"} == copied
 
 
 def test_it_serves_the_port_that_it_exposes_and_logs_to_the_console() -> None:
