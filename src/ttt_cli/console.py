@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
+INFORMATIONAL = 6
+"""The priority of an ordinary line, for syslog(3)."""
+
 
 class Console:
     """Writes lines for a person. Nothing it does raises, and nothing that hangs it is waited for.
@@ -19,13 +22,20 @@ class Console:
         # There is none if the standard error output was closed before the start.
         self._stream: TextIO | None = sys.stderr if stream is None else stream
         self._left_out = 0
+        self._is_journal = _is_journal(self._stream)
         self.colors = color and _wants_color(self._stream)
         """Whether lines may have colours."""
 
-    def write(self, text: str) -> None:
-        """Write `text`, whole lines with their newlines, as far as it can be done at once."""
+    def write(self, text: str, priority: int = INFORMATIONAL) -> None:
+        """Write `text`, whole lines with their newlines, as far as it can be done at once.
+
+        The `priority`, one of those of syslog(3), is said to systemd's journal only.
+        """
         if self._stream is None or self._stream.closed:
             return
+        if self._is_journal:
+            # The journal takes each line by itself (sd-daemon(3)).
+            text = "".join(f"<{priority}>{line}\n" for line in text[:-1].split("\n"))
         with contextlib.suppress(OSError, ValueError):
             descriptor = _descriptor(self._stream)
             if descriptor is None:
@@ -62,6 +72,18 @@ def _wants_color(stream: TextIO | None) -> bool:
     if stream is None or stream.closed:
         return False
     return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _is_journal(stream: TextIO | None) -> bool:
+    """Tell whether `stream` is the one that systemd has connected with its journal."""
+    if stream is None or stream.closed:
+        return False
+    descriptor = _descriptor(stream)
+    if descriptor is None:
+        return False
+    status = os.fstat(descriptor)
+    # Whoever sends the output elsewhere hands on the variable all the same (systemd.exec(5)).
+    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
 def _descriptor(stream: TextIO) -> int | None:

@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from ttt_cli.console import Console
+from ttt_cli.console import INFORMATIONAL, Console
 from ttt_cli.log_file import LogFile, NotMovedAside
-from ttt_cli.render import ERROR, LEVELS, level_of, words_of
+from ttt_cli.render import DEBUG, ERROR, INFO, LEVELS, WARNING, level_of, words_of
 from ttt_net import Event
+
+if TYPE_CHECKING:
+    from loguru import Message
 
 CONSOLE_FORMAT = "<level>{message}</level>"
 FILE_FORMAT = "{extra[stamped]}"
@@ -26,6 +30,8 @@ STAMP = "%Y-%m-%d %H:%M:%S"
 MOST_LINES = 500
 """How many lines are kept at most before they are written."""
 
+PRIORITIES = {DEBUG: 7, INFO: INFORMATIONAL, WARNING: 4, ERROR: 3}
+"""What syslog(3) and the journal call the levels."""
 
 _LEVEL = itemgetter(0)
 
@@ -66,7 +72,7 @@ class Log:
             with self._telling_of_trouble():
                 self._file.open()
         logger.add(
-            console.write, format=CONSOLE_FORMAT, level=settings.level, colorize=console.colors
+            self._show, format=CONSOLE_FORMAT, level=settings.level, colorize=console.colors
         )
 
     def emit(self, event: Event) -> None:
@@ -123,6 +129,9 @@ class Log:
         with self._telling_of_trouble():
             self._file.write(lines)
 
+    def _show(self, lines: "Message") -> None:
+        self._console.write(lines, PRIORITIES[lines.record["level"].name])
+
     @contextlib.contextmanager
     def _telling_of_trouble(self) -> Iterator[None]:
         """Report on the console what goes wrong with the file, if it has not gone wrong before."""
@@ -134,6 +143,7 @@ class Log:
                 why = (isinstance(error, OSError) and error.strerror) or str(error)
                 what = "moved aside" if isinstance(error, NotMovedAside) else "written"
                 text = f"The log file {self._path} cannot be {what}: {why}."
-                self._console.write(f"{ERROR}: {text} The server goes on.\n")
+                line = f"{ERROR}: {text} The server goes on.\n"
+                self._console.write(line, PRIORITIES[ERROR])
         else:
             self._in_trouble = False

@@ -2,6 +2,7 @@
 
 import click
 
+from ttt_cli.check import check
 from ttt_cli.play import play
 from ttt_cli.serve import serve
 
@@ -16,3 +17,4 @@ def cli() -> None:
 
 cli.add_command(serve)
 cli.add_command(play)
+cli.add_command(check)

@@ -1,24 +1,26 @@
 """`ttt serve`: puts the server together, and gives it the signals."""
 
 import gc
+import os
 import random
 import signal
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 
-from ttt_cli.binding import reserve
+from ttt_cli.binding import passed_on, reserve, wanted_port
 from ttt_cli.console import Console
 from ttt_cli.level import level_option
 from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
+from ttt_cli.notifier import beating, hearing, notifier_from
 from ttt_cli.port import read_port
-from ttt_cli.questions import ask_port, on_terminal
 from ttt_cli.render import INFO, LEVELS, WARNING
 from ttt_core import Level
-from ttt_net import BotSettings, Hub, HubWithBots, Limits, Server, port_of
+from ttt_net import BotSettings, Emit, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
 
 BYTES_IN_MB = 1_000_000
@@ -123,11 +125,6 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     Players are paired in the order in which they arrive. What happens is told on the
     console (stderr) and in the log file.
     """
-    if port is None:
-        if not on_terminal():
-            msg = "No port is given and there is no terminal to ask on: say --port N."
-            raise click.UsageError(msg)
-        port = ask_port()
     limits = limits_from(options)
     bots = None
     if bot_after is not None:
@@ -135,6 +132,8 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         if bots.thinks >= limits.thinking:
             msg = "--bot-thinks must be less than --move-timeout, or the computer would lose."
             raise click.UsageError(msg)
+    passed = passed_on(limits)
+    wanted = None if passed else wanted_port(port)
     settings = LogSettings(
         file=None if no_log_file else log_file,
         level=log_level.upper(),
@@ -143,30 +142,38 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     )
     log = Log(settings, Console(color=not no_color))
     try:
-        wanted = options["max_connections"]
-        if wanted is not None and wanted > limits.connections:
+        if (options["max_connections"] or 0) > limits.connections:
             text = f"The limit on open files has room for {limits.connections} connections only"
             log.write(WARNING, text)
-        _run(port, host, _hub(limits, bots, log), log)
+        listeners = passed if wanted is None else reserve(wanted, host, limits, log)
+        _run(listeners, limits, bots, log, leave_queue=bool(passed))
     finally:
         log.close()
 
 
-def _hub(limits: Limits, bots: BotSettings | None, log: Log) -> Hub:
+def _hub(limits: Limits, bots: BotSettings | None, emit: Emit) -> Hub:
     if bots is None:
-        return Hub(limits, log.emit)
-    return HubWithBots(bots, random.Random(), limits, log.emit)  # noqa: S311 - a game
+        return Hub(limits, emit)
+    return HubWithBots(bots, random.Random(), limits, emit)  # noqa: S311 - a game
 
 
-def _run(port: int, host: str | None, hub: Hub, log: Log) -> None:
-    listeners = reserve(port, host, hub.limits, log)
-    server = Server(listeners, hub, before_wait=log.flush)
-    with closing(server), _signals(server, log):
-        log.emit(PortReserved(port_of(listeners[0])))
-        gc.collect()
-        gc.freeze()  # what is there by now stays, and need not be looked through again
-        gc.set_threshold(10_000)
-        server.run()
+def _run(
+    listeners: Sequence[socket.socket],
+    limits: Limits,
+    bots: BotSettings | None,
+    log: Log,
+    *,
+    leave_queue: bool,
+) -> None:
+    with notifier_from(os.environ, os.getpid()) as notifier:
+        hub = _hub(limits, bots, hearing(notifier, log.emit))
+        server = Server(listeners, hub, before_wait=beating(notifier, hub, log.flush))
+        with closing(server), _signals(server, log):
+            log.emit(PortReserved(port_of(listeners[0])))
+            gc.collect()
+            gc.freeze()  # what is there by now stays, and need not be looked through again
+            gc.set_threshold(10_000)
+            server.run(leave_queue=leave_queue)
 
 
 @contextmanager

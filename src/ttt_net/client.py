@@ -135,9 +135,12 @@ class Client:
         self._next = square
 
     def leave(self, reason: str = "") -> None:
-        """Say goodbye to the server: the last thing that is said."""
+        """Say goodbye to the server: the last thing that is said.
+
+        What has not been sent by then is left unsaid: whoever goes confirms nothing.
+        """
         if not self.is_over:
-            self.outgoing += wire.leave(reason)
+            self.outgoing = wire.leave(reason)
             self._finish()
 
     def _listen(self, now: float) -> None:

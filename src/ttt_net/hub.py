@@ -121,6 +121,18 @@ class Hub:
             self._vacate(session, Termination.LEFT, now)
         self._roster.forget(session)
 
+    def ended(self, session: Session, now: float) -> bool:
+        """Take note that the client has ended its side; whether it still has something to read.
+
+        A client that has written all it wants to may read on: the last message reaches it.
+        """
+        if session.farewell:
+            self._roster.say_farewell(session, now)
+        if session.stage is CLOSING and session.outgoing:
+            return True
+        self.lost(session, Departure.CLOSED, now)
+        return False
+
     def next_deadline(self) -> float | None:
         """Return when to look for who is `due`, if nothing happens before."""
         return self._roster.deadlines.next()

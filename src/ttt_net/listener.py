@@ -35,6 +35,17 @@ def listen(
     return listeners
 
 
+def prepare(listener: socket.socket, limits: Limits) -> None:
+    """Set up `listener` for a server: it does not block, and whom it accepts inherits the rest.
+
+    Who has connected before does not inherit it any more.
+    """
+    listener.settimeout(0)
+    # Without this a small message waits for the acknowledgement of the last one.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    keep_alive(listener, limits.peer_timeout)
+
+
 def port_of(listener: socket.socket) -> int:
     """Return the port that `listener` has got."""
     port: int = listener.getsockname()[1]
@@ -64,14 +75,10 @@ def _open(
 ) -> socket.socket:
     with contextlib.ExitStack() as undo:
         listener = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
-        listener.settimeout(0)
         # A server that is started again takes its port back at once, though connections of
         # its last life are still in TIME_WAIT.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted sockets inherit this. Without it a small message waits for the
-        # acknowledgement of the last one.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        keep_alive(listener, limits.peer_timeout)
+        prepare(listener, limits)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind(address)

@@ -106,12 +106,11 @@ class Roster:
     def say_farewell(self, session: Session, now: float) -> None:
         """Send `session` the farewell that is kept for it, and close it."""
         self.tell(session, session.farewell)
-        session.farewell = b""
         self.close(session, now)
 
     def close(self, session: Session, now: float) -> None:
         """Let the connection end once everything is sent and the client has read it."""
-        session.half = b""
+        session.half = session.farewell = b""
         self.enter(session, CLOSING, now + self.limits.linger)
         self.lingering[session] = None
         if not session.outgoing:

@@ -35,12 +35,13 @@ class Server:
         hub: Hub,
         clock: Callable[[], float] = time.monotonic,
         selector: BaseSelector | None = None,
-        before_wait: Callable[[], object] = lambda: None,
+        before_wait: Callable[[], float | None] = lambda: None,
     ) -> None:
         """Serve those who come to `listeners`.
 
         `before_wait` is called whenever the loop is about to wait: the moment for what may
-        be done for many clients at once, such as writing the log.
+        be done for many clients at once, such as writing the log. If it returns a number,
+        the loop waits for so many seconds at most, whether anything happens or not.
         """
         self._ports = sorted({port_of(listener) for listener in listeners})
         self._hub = hub
@@ -63,17 +64,21 @@ class Server:
         """How many clients have a socket open here."""
         return len(self._connections)
 
-    def run(self) -> None:
+    def run(self, *, leave_queue: bool = False) -> None:
         """Serve until `stop`, let the games come to an end, and close every connection.
 
-        Games are given `Limits.drain` seconds; who is in none, and whose game is not over
-        then, is told so, and given `Limits.stopping` seconds to read it.
+        Who stands before the door then is let in, to be told; `leave_queue` leaves them to
+        the next server, for listeners that somebody else holds open too. Games are given
+        `Limits.drain` seconds; who is in none, and whose game is not over then, is told so,
+        and given `Limits.stopping` seconds to read it.
         """
         for port in self._ports:
             self._hub.emit(Listening(port))
         while not self._stops:
             self.step()
-        self._close_door()
+        if not leave_queue:
+            self._let_in_the_last()
+        self._door.close()
         self._attempt(self._hub.drain)
         self._go_on(self._limits.drain, lambda: self._hub.games)
         self._attempt(self._hub.stop)
@@ -103,7 +108,9 @@ class Server:
 
     def step(self, timeout: float | None = None) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
-        self._before_wait()
+        rest = self._before_wait()
+        if rest is not None and (timeout is None or rest < timeout):
+            timeout = rest
         due = self._next_due()
         ready = self._selector.select(self._patience(due, timeout))
         now = self._clock()
@@ -165,11 +172,9 @@ class Server:
                 return
             if data:
                 self._hub.receive(session, data, now)
-            elif session.outgoing and stage is CLOSING:
+            elif self._hub.ended(session, now):
                 connection.half_closed = True
                 connection.watch(self._selector)
-            else:
-                self._hub.lost(session, Departure.CLOSED, now)
         except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
             self._fail(session, error, now)
 
@@ -205,14 +210,13 @@ class Server:
         self._flush(now)
         return found
 
-    def _close_door(self) -> None:
-        """Let nobody in any more, but those who have been standing before the door already."""
+    def _let_in_the_last(self) -> None:
+        """Let in those who have been standing before the door already."""
         now = self._clock()
         for listener in self._door.listeners:
             for _ in range(self._limits.backlog):
                 if not self._let_in(listener, now):
                     break
-        self._door.close()
 
     def _attempt(self, farewell: Callable[[float], None]) -> None:
         """Say `farewell` to all. A bug in that does not keep the server up."""

@@ -11,7 +11,8 @@ import pytest
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries
-from ttt_cli.binding import explain, reserve
+from ttt_cli import binding as binding_module
+from ttt_cli.binding import explain, passed_on, reserve
 from ttt_cli.logs import Log
 from ttt_net import Limits, port_of
 
@@ -220,3 +221,29 @@ class TestExplaining:
     def test_can_do_without_a_number(self) -> None:
         words = explain(OSError("odd"), 80, None)
         assert words.startswith("Cannot reserve port 80: the system refuses it")
+
+
+class TestSocketsPassedOn:
+    def test_are_none_as_a_rule(self) -> None:
+        assert passed_on(Limits()) == []
+
+    def test_are_set_up_like_our_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.create_server((HOST, 0)) as listener:
+            monkeypatch.setattr(binding_module, "passed_listeners", lambda *_: [listener])
+            assert passed_on(Limits()) == [listener]
+            assert listener.gettimeout() == 0
+            assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    def test_are_asked_for_in_the_environment_of_this_process(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+        monkeypatch.setenv("LISTEN_FDS", "some")
+        with pytest.raises(click.ClickException) as raised:
+            passed_on(Limits())
+        assert raised.value.exit_code == 1
+        assert raised.value.message == (
+            "The sockets passed on (LISTEN_FDS) cannot be served: "
+            "LISTEN_FDS does not tell how many there are."
+        )
+        assert "LISTEN_FDS" not in os.environ

@@ -4,7 +4,7 @@ import re
 import signal
 import socket
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import redirect_stderr
+from contextlib import ExitStack, closing, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from loguru import logger
 from tests.cli.conftest import unexpected_signal
 from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries, messages
+from tests.cli.supervisor import Supervisor
 from ttt_cli import cli
 from ttt_core import Level
 from ttt_net import BotSettings, HubWithBots, port_of
@@ -223,6 +224,43 @@ class TestItsConsole:
     ) -> None:
         serve(*ANYWHERE, screen=screen)
         assert capsys.readouterr().out == ""
+
+
+class TestSystemd:
+    def test_is_told_that_it_runs_and_that_it_stops(
+        self, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with closing(Supervisor(tmp_path)) as systemd:
+            monkeypatch.setenv("NOTIFY_SOCKET", systemd.address)
+            assert serve(*ANYWHERE, screen=screen) == 0
+            assert systemd.heard() == [
+                "READY=1\nSTATUS=0 players, 0 games",
+                "STOPPING=1\nSTATUS=Shutting down",
+            ]
+        assert "NOTIFY_SOCKET" not in os.environ
+
+    @pytest.mark.usefixtures("no_terminal")
+    def test_may_pass_on_a_socket_and_then_no_port_is_needed_and_the_queue_is_left(
+        self, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.create_server((HOST, 0)))
+            port = port_of(listener)
+            copy = listener.dup()
+            monkeypatch.setattr("ttt_cli.binding.passed_listeners", lambda *_: [copy])
+
+            def come(_: str) -> None:
+                stack.enter_context(socket.create_connection((HOST, port), timeout=30))
+
+            screen.when("Shutting down", come)
+            assert serve(screen=screen) == 0
+            assert tuple(screen.lines) == (
+                f"Reserved port {port}",
+                f"Listening to port {port}",
+                *END,
+            )
+            listener.settimeout(30)
+            stack.enter_context(listener.accept()[0])
 
 
 class TestThePort:

@@ -195,6 +195,15 @@ def test_leaving_is_said_once_and_ends_everything(step: int) -> None:
     assert_silent(client)
 
 
+def test_who_leaves_does_not_say_any_more_what_has_not_been_sent() -> None:
+    client = Client()
+    client.receive(b"A7", 0.0)
+    assert client.tick(SETTLE) == [Numbered(7)]
+    assert client.outgoing == b"c1"
+    client.leave()
+    assert client.outgoing == b"q"
+
+
 # What does not fit.
 
 

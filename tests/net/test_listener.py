@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from ttt_net.listener import listen, peer_of, port_of
+from ttt_net import Limits
+from ttt_net.listener import listen, peer_of, port_of, prepare
 
 Listened = list[socket.socket]
 
@@ -138,3 +139,14 @@ def test_small_messages_are_not_held_back(closing: ExitStack) -> None:
 )
 def test_addresses_are_written_as_operators_do(address: tuple[str | int, ...], peer: str) -> None:
     assert peer_of(address) == peer
+
+
+def test_one_that_was_opened_elsewhere_is_set_up_like_our_own(closing: ExitStack) -> None:
+    listener = closing.enter_context(socket.create_server(("127.0.0.1", 0)))
+    prepare(listener, Limits())
+    assert listener.gettimeout() == 0
+    closing.enter_context(socket.create_connection(listener.getsockname(), timeout=10))
+    client, _ = listener.accept()
+    with client:
+        assert client.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert client.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)

@@ -4,11 +4,12 @@ import errno
 import selectors
 import socket
 import struct
+from contextlib import closing
 
 import pytest
 
-from tests.net.rig import listening, rigged, session_of
-from ttt_net import Departure, Hub, Session, Stage
+from tests.net.rig import Clock, listening, rigged, session_of
+from ttt_net import Departure, Hub, Server, Session, Stage
 from ttt_net.events import PlayerLeft, SessionFailed
 
 LEFT = b"QYour opponent has left the game. You win."
@@ -61,6 +62,43 @@ def test_deadlines_are_kept_by_the_clock() -> None:
             client.sock.recv(2)
         rig.clock.now += 0.4
         client.hear(b"Ez")
+
+
+class Listless(selectors.DefaultSelector):
+    """Notes how long it is asked to wait, and does not wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float | None] = []
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.asked.append(timeout)
+        return super().select(0)
+
+
+@pytest.mark.parametrize(
+    ("rest", "timeout", "waits"),
+    [(None, None, None), (None, 3.0, 3.0), (2.0, None, 2.0), (2.0, 3.0, 2.0), (4.0, 3.0, 3.0)],
+)
+def test_the_loop_wakes_as_soon_as_who_is_called_before_each_wait_wants_it(
+    rest: float | None, timeout: float | None, waits: float | None
+) -> None:
+    selector = Listless()
+    server = Server([], Hub(), selector=selector, before_wait=lambda: rest)
+    with closing(server):
+        server.step(timeout)
+    assert selector.asked == [waits]
+
+
+def test_a_deadline_before_that_wakes_it_sooner() -> None:
+    selector, clock = Listless(), Clock()
+    hub = Hub()
+    with closing(Server([], hub, clock, selector, before_wait=lambda: 30.0)) as server:
+        hub.connect("somebody", clock.now)
+        server.step()
+    (waited,) = selector.asked
+    assert waited is not None
+    assert 10.0 <= waited < 11.0
 
 
 def test_a_message_may_come_in_two_pieces() -> None:
@@ -140,6 +178,18 @@ def test_a_last_message_arrives_although_the_client_was_still_talking() -> None:
         client.hear(b"QYou have been put out: the server received an unexpected message.")
         client.say(b"i5" * 100)
         client.hear(b"")
+
+
+def test_who_ends_its_side_before_it_is_told_why_it_is_put_out_is_told() -> None:
+    with listening() as (rig, port):
+        client = rig.connect(port)
+        client.hear(b"A1")
+        client.say(b"GET / HTTP/1.1")
+        client.sock.shutdown(socket.SHUT_WR)
+        client.hear(b"QYou have been put out: the server received an unexpected message.")
+        client.hear(b"")
+        rig.settle()
+        assert (rig.server.connections, rig.hub.sessions) == (0, [])
 
 
 def test_a_socket_is_closed_when_the_client_has_ended_its_side() -> None:

@@ -5,10 +5,11 @@ import socket
 import threading
 import time
 from collections import deque
+from contextlib import closing
 
 from tests.net.rig import Rig, listening, rigged, session_of
 from ttt_core import Termination
-from ttt_net import Hub, Limits
+from ttt_net import Event, Hub, Limits, Server, listen, port_of
 from ttt_net.events import (
     Draining,
     GameEnded,
@@ -165,3 +166,16 @@ def test_stopping_a_closed_server_changes_nothing() -> None:
     with rigged() as rig:
         rig.server.close()
         rig.server.stop()
+
+
+def test_who_stands_before_the_door_may_be_left_to_the_next_server() -> None:
+    (listener,) = listen(0, "127.0.0.1")
+    with listener, socket.create_connection(listener.getsockname(), 10) as client:
+        events: list[Event] = []
+        with closing(Server([listener.dup()], Hub(emit=events.append))) as server:
+            server.stop()
+            server.run(leave_queue=True)
+        assert events == [Listening(port_of(listener)), Draining(0, 0, 2.0), Stopped()]
+        with rigged(listeners=[listener.dup()]) as rig:
+            rig.settle()
+            assert client.recv(128) == b"A1"

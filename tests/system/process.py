@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -26,11 +27,22 @@ CTRL_C = "\x03"
 CTRL_D = "\x04"
 CTRL_Z = "\x1a"
 
-_FOREIGN = ("TTT_", "COV_", "COVERAGE_", "NO_COLOR", "FORCE_COLOR")
+_FOREIGN = (
+    *("TTT_", "COV_", "COVERAGE_", "NO_COLOR", "FORCE_COLOR"),
+    *("NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_", "JOURNAL_STREAM"),
+)
 """Settings of whoever runs the tests that the command is not to meet."""
 
 ON_ITS_TERMINAL = ': <>"$0"; exec "$@"'
 """A session without a terminal gets the one that it opens: there Ctrl-C is a signal."""
+
+_PASS_ON = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="ttt.socket")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Starts a command with a socket as systemd does (sd_listen_fds(3))."""
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -171,12 +183,21 @@ class Shell:
         closed = f'exec "$0" "$@" {descriptor}>&-'
         return self._start(["/bin/sh", "-c", closed, COMMAND, *arguments], {})
 
-    def _start(self, command: Sequence[str], environment: dict[str, str]) -> Running:
-        ours, theirs = os.pipe()
+    def start_activated(self, sock: socket.socket, *arguments: str, **environment: str) -> Running:
+        """Start `ttt` as a service that systemd passes `sock` on to."""
+        number = sock.fileno()
+        command = [sys.executable, "-c", _PASS_ON, str(number), COMMAND, *arguments]
+        return self._start(command, environment, pass_fds=[number])
+
+    def start_with_journal(self, *arguments: str) -> Running:
+        """Start `ttt` as a service whose stderr is what systemd calls its journal."""
+        journal, stderr = socket.socketpair()
+        ours, theirs = journal.detach(), stderr.detach()
+        status = os.fstat(theirs)
         process = subprocess.Popen(
-            command,
+            [COMMAND, *arguments],
             cwd=self.directory,
-            env=_environment(environment),
+            env=_environment({"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=theirs,
@@ -245,6 +266,21 @@ class Shell:
     def close(self) -> None:
         for running in self._running:
             running.kill()
+
+    def _start(
+        self, command: Sequence[str], settings: dict[str, str], pass_fds: Sequence[int] = ()
+    ) -> Running:
+        ours, theirs = os.pipe()
+        process = subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env=_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            pass_fds=pass_fds,
+        )
+        return self._started(process, ours, theirs)
 
     def _started(self, process: subprocess.Popen[bytes], ours: int, theirs: int) -> Running:
         os.close(theirs)

@@ -165,3 +165,28 @@ def test_after_a_kill_it_starts_again_on_the_same_port(shell: Shell, visitors: V
     visitors.game(port).play(5)
     logged = [line.partition("] ")[2] for line in shell.log_lines]
     assert logged.count(f"INFO: Listening to port {port}") == 2
+
+
+def ten_clients(visitors: Visitors, port: int) -> None:
+    """Let in ten: two games, a match that has not begun, two who meet, one who waits, and more."""
+    for _ in range(2):
+        visitors.game(port)
+    visitors.ready(port)
+    visitors.told_mark(port)
+    visitors.confirmed(port)
+    visitors.connect(port)
+
+
+def test_killed_again_and_again_with_ten_clients_it_is_back_on_its_port(
+    shell: Shell, visitors: Visitors
+) -> None:
+    server = shell.start("serve", "--port", "0")
+    port = server.listening()
+    for _ in range(10):
+        # Those of the last life have not closed their end yet.
+        ten_clients(visitors, port)
+        server.signal(signal.SIGKILL)
+        assert server.wait() == -signal.SIGKILL
+        server = shell.start("serve", "--port", str(port))
+        assert server.listening() == port
+    visitors.game(port).play(5)
