@@ -1,10 +1,8 @@
-"""`ttt serve`: puts the server together, and gives it the signals."""
+"""`ttt serve`: puts the server together."""
 
 import gc
 import random
-import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -14,9 +12,12 @@ from ttt_cli.console import Console
 from ttt_cli.level import level_option
 from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
+from ttt_cli.metrics import MetricsPlace, metrics_at, metrics_options
+from ttt_cli.numbers import Report
 from ttt_cli.port import read_port
 from ttt_cli.questions import ask_port, on_terminal
 from ttt_cli.render import INFO, LEVELS, WARNING
+from ttt_cli.signals import signals_of
 from ttt_core import Level
 from ttt_net import BotSettings, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
@@ -99,6 +100,7 @@ BYTES_IN_MB = 1_000_000
     show_envvar=True,
     help="How long the computer thinks before each of its moves.",
 )
+@metrics_options
 @limit_options
 @click.option(
     "--no-color", is_flag=True, show_envvar=True, help="No colours on the console.  [default: off]"
@@ -115,6 +117,8 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     bot_after: float | None,
     bot_level: str,
     bot_thinks: float,
+    metrics_port: int | None,
+    metrics_host: str,
     no_color: bool,
     **options: float | None,
 ) -> None:
@@ -147,7 +151,10 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         if wanted is not None and wanted > limits.connections:
             text = f"The limit on open files has room for {limits.connections} connections only"
             log.write(WARNING, text)
-        _run(port, host, _hub(limits, bots, log), log)
+        hub = _hub(limits, bots, log)
+        place = None if metrics_port is None else MetricsPlace(metrics_port, metrics_host)
+        with metrics_at(place, hub, log):
+            _run(port, host, hub, log)
     finally:
         log.close()
 
@@ -160,27 +167,11 @@ def _hub(limits: Limits, bots: BotSettings | None, log: Log) -> Hub:
 
 def _run(port: int, host: str | None, hub: Hub, log: Log) -> None:
     listeners = reserve(port, host, hub.limits, log)
-    server = Server(listeners, hub, before_wait=log.flush)
-    with closing(server), _signals(server, log):
+    report = Report(hub, log)
+    server = Server(listeners, hub, before_wait=report.before_wait)
+    with closing(server), signals_of(server, log, report):
         log.emit(PortReserved(port_of(listeners[0])))
         gc.collect()
         gc.freeze()  # what is there by now stays, and need not be looked through again
         gc.set_threshold(10_000)
         server.run()
-
-
-@contextmanager
-def _signals(server: Server, log: Log) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop `server`, and SIGHUP open the log file anew."""
-    bell_before = signal.set_wakeup_fd(server.bell.cord, warn_on_full_buffer=False)
-    before = {
-        number: signal.signal(number, lambda *_: server.stop())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: log.reopen())
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(bell_before)
-        for number, handler in before.items():
-            signal.signal(number, handler)

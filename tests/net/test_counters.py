@@ -23,7 +23,7 @@ def after(lines: str, limits: Limits | None = None) -> Numbers:
 
 
 def play(*squares: int) -> Callable[[Referee], object]:
-    return lambda referee: [referee.play(referee.board.turn or Mark.X, n) for n in squares]
+    return lambda referee: [referee.play(referee.board.turn, n) for n in squares]
 
 
 def test_an_empty_house_has_nothing_to_count() -> None:
