@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ttt_cli.balancers import balancers_option
 from ttt_cli.binding import reserve
 from ttt_cli.console import Console
 from ttt_cli.level import level_option
@@ -21,6 +22,7 @@ from ttt_cli.signals import signals_of
 from ttt_core import Level
 from ttt_net import BotSettings, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
+from ttt_net.vestibule import Network
 
 BYTES_IN_MB = 1_000_000
 
@@ -100,6 +102,7 @@ BYTES_IN_MB = 1_000_000
     show_envvar=True,
     help="How long the computer thinks before each of its moves.",
 )
+@balancers_option
 @metrics_options
 @limit_options
 @click.option(
@@ -117,6 +120,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     bot_after: float | None,
     bot_level: str,
     bot_thinks: float,
+    proxy_protocol: tuple[Network, ...],
     metrics_port: int | None,
     metrics_host: str,
     no_color: bool,
@@ -154,7 +158,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         hub = _hub(limits, bots, log)
         place = None if metrics_port is None else MetricsPlace(metrics_port, metrics_host)
         with metrics_at(place, hub, log):
-            _run(port, host, hub, log)
+            _run(port, host, hub, log, proxy_protocol)
     finally:
         log.close()
 
@@ -165,10 +169,10 @@ def _hub(limits: Limits, bots: BotSettings | None, log: Log) -> Hub:
     return HubWithBots(bots, random.Random(), limits, log.emit)  # noqa: S311 - a game
 
 
-def _run(port: int, host: str | None, hub: Hub, log: Log) -> None:
+def _run(port: int, host: str | None, hub: Hub, log: Log, balancers: tuple[Network, ...]) -> None:
     listeners = reserve(port, host, hub.limits, log)
     report = Report(hub, log)
-    server = Server(listeners, hub, before_wait=report.before_wait)
+    server = Server(listeners, hub, before_wait=report.before_wait, balancers=balancers)
     with closing(server), signals_of(server, log, report):
         log.emit(PortReserved(port_of(listeners[0])))
         gc.collect()

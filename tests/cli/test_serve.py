@@ -134,6 +134,22 @@ class TestARun:
         assert screen.lines[2] == line_of(Hub().numbers())
         assert len(screen.lines) == 5
 
+    def test_knows_who_comes_through_a_balancer_by_the_address_it_announces(self) -> None:
+        screen = Screen()
+        with socket.socket() as client:
+
+            def come(words: str) -> None:
+                client.settimeout(30)
+                client.connect((HOST, port_in(words)))
+                client.sendall(b"PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\nc1")
+
+            screen.when("Listening to port", come)
+            screen.when("player 1", lambda _: signal.raise_signal(signal.SIGTERM))
+            screen.when("Shutting down", lambda _: client.shutdown(socket.SHUT_WR))
+            trusted = ("--proxy-protocol", "10.0.0.0/8,127.0.0.1")
+            assert serve(*ANYWHERE, *trusted, screen=screen) == 0
+        assert screen.lines[2] == "Received connection from 192.0.2.7:56324: player 1"
+
     def test_lets_its_numbers_be_scraped_where_the_operator_wants_it(self) -> None:
         screen = Screen()
         scraped: list[bytes] = []
