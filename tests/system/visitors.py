@@ -4,7 +4,7 @@ import re
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Self
 
 import pytest
@@ -64,6 +64,15 @@ class Visitor:
             heard = self._answer_echoes(heard + piece)
             assert len(heard) < 10_000
         return heard
+
+    def nod(self) -> None:
+        """Answer the echoes that have come by now, and read nothing else."""
+        self.sock.settimeout(0)
+        with suppress(BlockingIOError):
+            while self.sock.recv(2, socket.MSG_PEEK) == b"Ez":
+                self.sock.recv(2)
+                self.say(b"ez")
+        self.sock.settimeout(PATIENCE)
 
     def _answer_echoes(self, heard: bytes) -> bytes:
         """Answer the echo that a slow machine may have given the server time to ask for."""
