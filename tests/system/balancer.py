@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.process import PATIENCE, Running, Shell
+from tests.system.visitors import Visitor, Visitors
 
 CONFIGURATION = Path(__file__).parents[2] / "docs" / "deploy" / "haproxy.cfg"
 
@@ -20,8 +22,8 @@ CONFIGURATION = Path(__file__).parents[2] / "docs" / "deploy" / "haproxy.cfg"
 COMMAND = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
 
 HOST = "127.0.0.1"
-CHECKED = "L7OK"
-"""What HAProxy says of a server that has answered its check as it should."""
+UP = ("UP L7OK", "UP * L7OK")
+"""What HAProxy says of a server that has answered its check as it should; * is a check begun."""
 
 needs_haproxy = [
     pytest.mark.haproxy,
@@ -64,13 +66,13 @@ class Balancer:
             time.sleep(0.02)
 
     def checks(self) -> dict[str, str]:
-        """Return, for each server, what the last check has come to."""
+        """Return, for each server, whether it is up, and what the last check has come to."""
         lines = [line.split(",") for line in self._ask("show stat").splitlines()]
         header = lines[0] if lines else []
         rows = [dict(zip(header, line, strict=False)) for line in lines[1:]]
         named = {row["svname"]: row for row in rows if row.get("# pxname") == "servers"}
         named.pop("BACKEND", None)
-        return {name: row["check_status"] for name, row in named.items()}
+        return {name: f"{row['status']} {row['check_status']}" for name, row in named.items()}
 
     def close(self) -> None:
         self._process.kill()
@@ -104,6 +106,23 @@ class Balancer:
         return text if os.geteuid() == 0 else re.sub(r" +(user|group) .*\n", "", text)
 
 
+class Strangers(Visitors):
+    """Visitors who come through a balancer, where the second may overtake the first."""
+
+    def pair(self, port: int) -> tuple[Visitor, Visitor]:
+        """Let in two who meet, the one who waited first: it is the first to be told its mark."""
+        pair = super().pair(port)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            select.select(pair, [], [], PATIENCE)
+            for one, other in (pair, pair[::-1]):
+                one.nod()
+                if one.hears(b"R"):
+                    return one, other
+        msg = "nobody is told its mark"
+        raise AssertionError(msg)
+
+
 class Farm:
     """Two servers behind a balancer."""
 
@@ -129,7 +148,7 @@ class Farm:
     def start(self, name: str) -> None:
         """Start a server, on the port that it had before."""
         port = str(self.ports.get(name, 0))
-        log = ("--log-file", f"{name}.log", "--log-level", "debug")
+        log = ("--log-file", f"{name}.log")
         self.servers[name] = self._shell.start("serve", "--port", port, *log, *self._arguments)
         self.ports[name] = self.servers[name].listening()
 
@@ -139,10 +158,10 @@ class Farm:
         self.wait_until_up("one", "two")
 
     def wait_until_up(self, *names: str) -> None:
-        self.balancer.wait_until(lambda checks: all(checks.get(n) == CHECKED for n in names))
+        self.balancer.wait_until(lambda checks: all(checks.get(n) in UP for n in names))
 
     def wait_until_down(self, name: str) -> None:
-        self.balancer.wait_until(lambda checks: checks.get(name, CHECKED) != CHECKED)
+        self.balancer.wait_until(lambda checks: checks.get(name, "").startswith("DOWN"))
 
     def close(self) -> None:
         if self._balancer is not None:

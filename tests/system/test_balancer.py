@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.system.balancer import Farm, needs_haproxy
+from tests.system.balancer import Farm, Strangers, needs_haproxy
 from tests.system.process import Running, Shell
 from tests.system.visitors import SHUTTING_DOWN, Game, Visitors
 
@@ -18,6 +18,14 @@ MOVES = 5
 """How many moves the visitors' game has."""
 
 Found = Callable[..., Farm]
+
+
+@pytest.fixture
+def visitors(shell: Shell) -> Iterator[Strangers]:
+    """Players, who leave before the servers and the balancer are ended."""
+    strangers = Strangers()
+    yield strangers
+    strangers.leave()
 
 
 @pytest.fixture
@@ -84,7 +92,7 @@ def test_the_log_knows_the_players_by_their_own_addresses(farm: Found, visitors:
 
 
 def test_a_check_takes_nobodys_place_in_a_game(farm: Found, visitors: Visitors) -> None:
-    house = farm()
+    house = farm("--log-level", "debug")
     house.balance(("check inter 1s", "check inter 20ms"))
     server = house.servers["one"]
     waiting = visitors.confirmed(house.port)
