@@ -22,6 +22,7 @@ from ttt_net.events import (
     AcceptFailed,
     BotJoined,
     ClientConnected,
+    ConnectionRefused,
     Departure,
     Draining,
     Event,
@@ -33,6 +34,7 @@ from ttt_net.events import (
     PlayerLeft,
     PlayersMatched,
     PortReserved,
+    Refusal,
     SessionFailed,
     Stopped,
     Stopping,
@@ -97,6 +99,8 @@ def words_of(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one row for
         case TurnedAway(peer, connections):
             full = f"the server is full ({connections} connections)"
             return f"The connection from {peer} is refused: {full}"
+        case ConnectionRefused():
+            return _refusal(event)
         case PortReserved(port):
             return f"Reserved port {port}"
         case Listening(port):
@@ -148,6 +152,19 @@ def _ending_level(event: GameEnded) -> str:
     return INFO if event.outcome.termination in _ON_THE_BOARD else WARNING
 
 
+def _refusal(event: ConnectionRefused) -> str:
+    why = event.why.value
+    if event.data:
+        why += f", {'but' if event.why is Refusal.MALFORMED else 'with'} {shown(event.data)}"
+    return f"The connection from {event.peer} is refused: {why}"
+
+
+def _refusal_level(event: ConnectionRefused) -> str:
+    # Who goes without a word has only looked whether somebody listens.
+    is_probe = event.why is Refusal.CUT and not event.data
+    return DEBUG if event.again or is_probe else WARNING
+
+
 def _failure(event: SessionFailed) -> str:
     """Show the exception with its traceback, each line of it indented and made harmless."""
     whom = "a new connection" if event.player is None else f"player {event.player}"
@@ -173,6 +190,7 @@ _LEVELS: dict[type[Event], str | Callable[[Any], str]] = {
     MessageUnexpected: WARNING,
     SessionFailed: ERROR,
     AcceptFailed: ERROR,
+    ConnectionRefused: _refusal_level,
     TurnedAway: lambda event: DEBUG if event.again else WARNING,
     Draining: INFO,
     Stopping: INFO,

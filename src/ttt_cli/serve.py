@@ -1,27 +1,29 @@
-"""`ttt serve`: puts the server together, and gives it the signals."""
+"""`ttt serve`: puts the server together."""
 
 import gc
 import os
 import random
-import signal
-import socket
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import click
 
+from ttt_cli.balancers import balancers_option
 from ttt_cli.binding import passed_on, reserve, wanted_port
 from ttt_cli.console import Console
 from ttt_cli.level import level_option
 from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
+from ttt_cli.metrics import MetricsPlace, metrics_at, metrics_options
 from ttt_cli.notifier import beating, hearing, notifier_from
+from ttt_cli.numbers import Report
 from ttt_cli.port import read_port
 from ttt_cli.render import INFO, LEVELS, WARNING
+from ttt_cli.signals import signals_of
 from ttt_core import Level
 from ttt_net import BotSettings, Emit, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
+from ttt_net.vestibule import Network
 
 BYTES_IN_MB = 1_000_000
 
@@ -101,6 +103,8 @@ BYTES_IN_MB = 1_000_000
     show_envvar=True,
     help="How long the computer thinks before each of its moves.",
 )
+@balancers_option
+@metrics_options
 @limit_options
 @click.option(
     "--no-color", is_flag=True, show_envvar=True, help="No colours on the console.  [default: off]"
@@ -117,6 +121,9 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     bot_after: float | None,
     bot_level: str,
     bot_thinks: float,
+    proxy_protocol: tuple[Network, ...],
+    metrics_port: int | None,
+    metrics_host: str,
     no_color: bool,
     **options: float | None,
 ) -> None:
@@ -145,8 +152,17 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         if (options["max_connections"] or 0) > limits.connections:
             text = f"The limit on open files has room for {limits.connections} connections only"
             log.write(WARNING, text)
-        listeners = passed if wanted is None else reserve(wanted, host, limits, log)
-        _run(listeners, limits, bots, log, leave_queue=bool(passed))
+        place = None if metrics_port is None else MetricsPlace(metrics_port, metrics_host)
+        with notifier_from(os.environ, os.getpid()) as notifier:
+            hub = _hub(limits, bots, hearing(notifier, log.emit))
+            report = Report(hub, log)
+            with metrics_at(place, hub, log):
+                listeners = passed if wanted is None else reserve(wanted, host, limits, log)
+                beat = beating(notifier, hub, report.before_wait)
+                server = Server(listeners, hub, before_wait=beat, balancers=proxy_protocol)
+                with closing(server), signals_of(server, log, report):
+                    log.emit(PortReserved(port_of(listeners[0])))
+                    _run(server, leave_queue=bool(passed))
     finally:
         log.close()
 
@@ -157,37 +173,8 @@ def _hub(limits: Limits, bots: BotSettings | None, emit: Emit) -> Hub:
     return HubWithBots(bots, random.Random(), limits, emit)  # noqa: S311 - a game
 
 
-def _run(
-    listeners: Sequence[socket.socket],
-    limits: Limits,
-    bots: BotSettings | None,
-    log: Log,
-    *,
-    leave_queue: bool,
-) -> None:
-    with notifier_from(os.environ, os.getpid()) as notifier:
-        hub = _hub(limits, bots, hearing(notifier, log.emit))
-        server = Server(listeners, hub, before_wait=beating(notifier, hub, log.flush))
-        with closing(server), _signals(server, log):
-            log.emit(PortReserved(port_of(listeners[0])))
-            gc.collect()
-            gc.freeze()  # what is there by now stays, and need not be looked through again
-            gc.set_threshold(10_000)
-            server.run(leave_queue=leave_queue)
-
-
-@contextmanager
-def _signals(server: Server, log: Log) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop `server`, and SIGHUP open the log file anew."""
-    bell_before = signal.set_wakeup_fd(server.bell.cord, warn_on_full_buffer=False)
-    before = {
-        number: signal.signal(number, lambda *_: server.stop())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: log.reopen())
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(bell_before)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _run(server: Server, *, leave_queue: bool) -> None:
+    gc.collect()
+    gc.freeze()  # what is there by now stays, and need not be looked through again
+    gc.set_threshold(10_000)
+    server.run(leave_queue=leave_queue)

@@ -14,13 +14,13 @@ class Door:
     """The listening sockets of one server, watched by its selector while they are open."""
 
     __slots__ = (
-        "_emit",
-        "_limits",
         "_make_room",
-        "_selector",
         "_told",
+        "emit",
+        "limits",
         "listeners",
         "open_again",
+        "selector",
     )
 
     def __init__(
@@ -37,9 +37,9 @@ class Door:
         """
         self.listeners = list(listeners)
         """Those that are open."""
-        self._selector = selector
-        self._limits = limits
-        self._emit = emit
+        self.selector = selector
+        self.limits = limits
+        self.emit = emit
         self._make_room = make_room
         self._told = False
         self.open_again: float | None = None
@@ -55,7 +55,7 @@ class Door:
         """
         if self.open_again is not None:
             return  # another listener has just found that there is no room
-        for _ in range(self._limits.accepts):
+        for _ in range(self.limits.accepts):
             try:
                 sock, address = listener.accept()
             except BlockingIOError:
@@ -70,6 +70,10 @@ class Door:
             self._told = False
             yield sock, peer_of(address)
 
+    def next_deadline(self) -> float | None:
+        """Return when to look at the clock, or None if there is no need to."""
+        return self.open_again
+
     def look_at_clock(self, now: float) -> None:
         """Open again if the pause is over, or pause again if there is no room even for that."""
         if self.open_again is not None and self.open_again <= now:
@@ -83,7 +87,7 @@ class Door:
         """Close for good."""
         for listener in self.listeners:
             if self.open_again is None:
-                self._selector.unregister(listener)
+                self.selector.unregister(listener)
             listener.close()
         self.listeners.clear()
         self.open_again = None
@@ -91,13 +95,13 @@ class Door:
     def _pause(self, error: OSError, now: float) -> None:
         if not self._told:
             self._told = True
-            self._emit(AcceptFailed(error, self._limits.accept_pause))
-        self.open_again = now + self._limits.accept_pause
+            self.emit(AcceptFailed(error, self.limits.accept_pause))
+        self.open_again = now + self.limits.accept_pause
         for listener in self.listeners:
             # Those that the selector had no room for it does not know.
             with contextlib.suppress(KeyError):
-                self._selector.unregister(listener)
+                self.selector.unregister(listener)
 
     def _watch(self) -> None:
         for listener in self.listeners:
-            self._selector.register(listener, EVENT_READ)
+            self.selector.register(listener, EVENT_READ)

@@ -140,6 +140,29 @@ class TurnedAway:
     """Whether the one who came before was turned away too."""
 
 
+class Refusal(Enum):
+    """Why a connection is refused before it has a number; the value says it in words."""
+
+    UNTRUSTED = "it comes from no trusted balancer"
+    MALFORMED = "no PROXY header"
+    CUT = "it ended too soon"
+    SLOW = "no whole PROXY header in time"
+    CROWDED = "too many are still to send their PROXY header"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRefused:
+    """A connection that should come from a balancer is closed without a word."""
+
+    peer: str
+    """The other end of the connection: the balancer, if it is one."""
+    why: Refusal
+    data: bytes
+    """What came; not to be trusted."""
+    again: bool
+    """Whether one has been refused for the same reason, and none let in since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draining:
     """The server has been told to stop; who is in no game is told `Q`, games go on."""
@@ -178,6 +201,7 @@ Event: TypeAlias = (
     | SessionFailed
     | AcceptFailed
     | TurnedAway
+    | ConnectionRefused
     | Draining
     | Stopping
     | Stopped

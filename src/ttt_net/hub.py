@@ -7,6 +7,7 @@ becomes a `Q` and an event. What it does raise is a bug; then `fail` ends the on
 
 from ttt_core import Lobby, Pairing, Termination
 from ttt_net import wire
+from ttt_net.counters import Numbers
 from ttt_net.events import (
     Departure,
     Draining,
@@ -64,6 +65,18 @@ class Hub:
     def games(self) -> int:
         """How many games are going on, from the first board to the end."""
         return self._tables.games
+
+    def numbers(self) -> Numbers:
+        """Return what there is to count. May be called from any thread."""
+        counters = self._tables.counters
+        return Numbers(
+            connections=self.connections,
+            waiting=int(self._lobby.waiting is not None),
+            games=self.games,
+            moves=counters.moves,
+            refused=counters.refused,
+            results=tuple(counters.results),
+        )
 
     @property
     def touched(self) -> list[Session]:

@@ -20,7 +20,10 @@ class Limits:
     """How many clients may be connected at once; one more is told so and closed."""
 
     greeting: float = 10.0
-    """How long a new connection may take to confirm its number with `c1`."""
+    """How long a new connection may take to confirm its number with `c1`.
+
+    A balancer may take as long for its header, before the number is told.
+    """
     confirmation: float = 3.0
     """How long a player may take to confirm its mark or its opponent (PROTOCOL, rules)."""
     echo_every: float = 6.0
@@ -51,6 +54,8 @@ class Limits:
     """How much may wait to be sent to one client before it is given up."""
     read_bytes: int = 2048
     """How much is read from one client in its turn."""
+    header_bytes: int = 2048
+    """How long the header of a balancer may be: with all that it may tell, a few hundred."""
     accepts: int = 16
     """How many new connections are accepted in one turn of the loop."""
     backlog: int = 4096

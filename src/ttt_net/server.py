@@ -18,6 +18,7 @@ from ttt_net.events import Departure, Listening, SessionFailed, Stopped
 from ttt_net.hub import Hub
 from ttt_net.listener import port_of
 from ttt_net.session import CLOSING, GONE, Session
+from ttt_net.vestibule import Network, Vestibule
 
 P = ParamSpec("P")
 
@@ -36,8 +37,9 @@ class Server:
         clock: Callable[[], float] = time.monotonic,
         selector: BaseSelector | None = None,
         before_wait: Callable[[], float | None] = lambda: None,
+        balancers: Sequence[Network] = (),
     ) -> None:
-        """Serve those who come to `listeners`.
+        """Serve those who come to `listeners`, through `balancers` alone if there are any.
 
         `before_wait` is called whenever the loop is about to wait: the moment for what may
         be done for many clients at once, such as writing the log. If it returns a number,
@@ -57,7 +59,8 @@ class Server:
         self.bell = Bell()
         """Wakes the loop; its cord is for `signal.set_wakeup_fd`."""
         self._selector.register(self.bell, EVENT_READ)
-        self._door = Door(listeners, self._selector, hub.limits, hub.emit, self._make_room)
+        door = Door(listeners, self._selector, hub.limits, hub.emit, self._make_room)
+        self._door = Vestibule(door, balancers, lambda: self.connections) if balancers else door
 
     @property
     def connections(self) -> int:
@@ -143,7 +146,7 @@ class Server:
 
     def _next_due(self) -> float | None:
         """Return when something is due that no socket tells of."""
-        due, door = self._hub.next_deadline(), self._door.open_again
+        due, door = self._hub.next_deadline(), self._door.next_deadline()
         return due if door is None else door if due is None else min(due, door)
 
     def _patience(self, due: float | None, timeout: float | None) -> float | None:

@@ -6,6 +6,7 @@ who walked away without closing is found out there, and the newcomer has heard n
 
 from ttt_core import IllegalMove, Mark, Pairing, Referee, Termination
 from ttt_net import wire
+from ttt_net.counters import Counters
 from ttt_net.events import GameEnded, MatchFailed, MoveRefused, PlayersMatched
 from ttt_net.roster import Roster
 from ttt_net.session import PLAYING, READY, TOLD_MARK, TOLD_OPPONENT, WAITING, Session, Table
@@ -22,12 +23,13 @@ TOO_MANY_REFUSALS = "You have been put out: too many illegal moves."
 class Tables:
     """Seats players, hands their moves to the referee, and tells both what came of it."""
 
-    __slots__ = ("_echo_every", "_roster", "_thinking", "games")
+    __slots__ = ("_echo_every", "_roster", "_thinking", "counters", "games")
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._echo_every = roster.limits.echo_every
         self._thinking = roster.limits.thinking
+        self.counters = Counters()
         self.games = 0
         """How many games are going on, from the first board to the end."""
 
@@ -73,6 +75,7 @@ class Tables:
         mine, theirs = wire.replies(before, square)
         self._roster.tell(session, mine)
         self._roster.tell(opponent, theirs)
+        self.counters.moves += 1
         session.refusals = 0
         session.due = now + self._echo_every
         opponent.due = now + self._thinking
@@ -137,6 +140,7 @@ class Tables:
         self, session: Session, table: Table, message: bytes, why: IllegalMove, now: float
     ) -> None:
         roster = self._roster
+        self.counters.refused += 1
         roster.emit(MoveRefused(session.number, message, why))
         session.refusals += 1
         if session.refusals >= roster.limits.refusals:
@@ -149,6 +153,7 @@ class Tables:
     def _note_end(self, table: Table, began: float, now: float) -> None:
         referee = table.referee
         assert referee.outcome is not None
+        self.counters.note_end(referee.outcome)
         x, o = table.pairing.newcomer.number, table.pairing.waited.number
         moves = tuple(referee.moves)
         self._roster.emit(GameEnded(x, o, referee.outcome, moves, now - began))

@@ -96,7 +96,7 @@ def signals() -> Iterator[None]:
 
     So does a command that does not end: the alarm goes off.
     """
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM)
     before = {number: signal.signal(number, unexpected_signal) for number in numbers}
     signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     yield

@@ -2,6 +2,7 @@ import runpy
 import sys
 from collections.abc import Callable
 from importlib.metadata import distribution
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,6 +25,9 @@ DEFAULTS: dict[str, object] = {
     "bot_after": None,
     "bot_level": "human",
     "bot_thinks": 1.0,
+    "proxy_protocol": (),
+    "metrics_port": None,
+    "metrics_host": "127.0.0.1",
     "max_connections": None,
     "move_timeout": 120.0,
     "greeting_timeout": 10.0,
@@ -44,6 +48,10 @@ SETTINGS: list[tuple[str, str, object]] = [
     ("bot_after", "0.5", 0.5),
     ("bot_level", "Perfect", "perfect"),
     ("bot_thinks", "60", 60.0),
+    ("proxy_protocol", "10.1.2.3", (ip_network("10.1.2.3"),)),
+    ("proxy_protocol", "10.0.0.0/8, fd00::/8", (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))),
+    ("metrics_port", "9100", 9100),
+    ("metrics_host", "::1", "::1"),
     ("max_connections", "7", 7),
     ("move_timeout", "0", 0.0),
     ("greeting_timeout", "0.5", 0.5),
@@ -172,6 +180,10 @@ class TestAnOptionOfServe:
             ("--port", "", "'' is no port"),
             ("--port", "http", "'http' is no port"),
             ("--log-level", "loud", "'loud'"),
+            ("--proxy-protocol", "", "'' is not an address"),
+            ("--proxy-protocol", "balancer", "'balancer' is not an address"),
+            ("--proxy-protocol", "10.0.0.1,10.0.0.2/8", "'10.0.0.2/8' is not an address"),
+            ("--metrics-port", "70000", "'70000' is no port"),
             ("--log-max-size", "0", "0 is not in the range"),
             ("--log-max-size", "-1", "-1 is not in the range"),
             ("--log-max-size", "big", "'big' is not a valid integer"),
@@ -221,6 +233,10 @@ class TestAnOptionOfServe:
             "[env var: TTT_SERVE_LOG_KEEP; default: 5; x>=0]",
             "--bot-after SECONDS Give the computer",
             "for a person. [default: never]",
+            "--proxy-protocol CIDR[,CIDR] Let in only whom a balancer",
+            "[default: whoever comes]",
+            "--metrics-port N TCP port at which Prometheus finds the server's numbers.",
+            "[env var: TTT_SERVE_METRICS_HOST; default: 127.0.0.1]",
             "--bot-level [perfect|human]",
             "[env var: TTT_SERVE_BOT_LEVEL; default: human]",
             "--bot-thinks SECONDS How long",

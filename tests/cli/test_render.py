@@ -21,6 +21,7 @@ from ttt_net.events import (
     AcceptFailed,
     BotJoined,
     ClientConnected,
+    ConnectionRefused,
     Departure,
     Draining,
     Event,
@@ -32,6 +33,7 @@ from ttt_net.events import (
     PlayerLeft,
     PlayersMatched,
     PortReserved,
+    Refusal,
     SessionFailed,
     Stopped,
     Stopping,
@@ -92,6 +94,31 @@ LINES: list[tuple[Event, str, str]] = [
         TurnedAway("127.0.0.1:5001", 992, again=True),
         "DEBUG",
         "The connection from 127.0.0.1:5001 is refused: the server is full (992 connections)",
+    ),
+    (
+        ConnectionRefused("10.0.0.9:5000", Refusal.UNTRUSTED, b"", again=False),
+        "WARNING",
+        "The connection from 10.0.0.9:5000 is refused: it comes from no trusted balancer",
+    ),
+    (
+        ConnectionRefused("10.0.0.9:5001", Refusal.UNTRUSTED, b"", again=True),
+        "DEBUG",
+        "The connection from 10.0.0.9:5001 is refused: it comes from no trusted balancer",
+    ),
+    (
+        ConnectionRefused("10.0.0.1:5000", Refusal.MALFORMED, b"c1\n", again=False),
+        "WARNING",
+        'The connection from 10.0.0.1:5000 is refused: no PROXY header, but "c1\\x0a"',
+    ),
+    (
+        ConnectionRefused("10.0.0.1:5000", Refusal.CUT, b"PROXY", again=False),
+        "WARNING",
+        'The connection from 10.0.0.1:5000 is refused: it ended too soon, with "PROXY"',
+    ),
+    (
+        ConnectionRefused("10.0.0.1:5000", Refusal.CUT, b"", again=False),
+        "DEBUG",
+        "The connection from 10.0.0.1:5000 is refused: it ended too soon",
     ),
     (Draining(0, 0, 2.0), "INFO", "Shutting down; players to be told: 0"),
     (

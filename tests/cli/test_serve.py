@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, redirect_stderr
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from loguru import logger
@@ -16,8 +17,9 @@ from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries, messages
 from tests.cli.supervisor import Supervisor
 from ttt_cli import cli
+from ttt_cli.numbers import line_of
 from ttt_core import Level
-from ttt_net import BotSettings, HubWithBots, port_of
+from ttt_net import BotSettings, Hub, HubWithBots, port_of
 
 HOST = "127.0.0.1"
 ANYWHERE = ("--host", HOST, "--port", "0")
@@ -124,6 +126,49 @@ class TestARun:
             "Shutting down; players to be told: 1",
             "The server has stopped",
         ]
+
+    def test_writes_its_numbers_into_the_log_at_sigusr1(self) -> None:
+        screen = Screen()
+        screen.when("Listening to port", lambda _: signal.raise_signal(signal.SIGUSR1))
+        screen.when("Connections 0", lambda _: signal.raise_signal(signal.SIGTERM))
+        assert serve(*ANYWHERE, screen=screen) == 0
+        assert screen.lines[2] == line_of(Hub().numbers())
+        assert len(screen.lines) == 5
+
+    def test_knows_who_comes_through_a_balancer_by_the_address_it_announces(self) -> None:
+        screen = Screen()
+        with socket.socket() as client:
+
+            def come(words: str) -> None:
+                client.settimeout(30)
+                client.connect((HOST, port_in(words)))
+                client.sendall(b"PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\nc1")
+
+            screen.when("Listening to port", come)
+            screen.when("player 1", lambda _: signal.raise_signal(signal.SIGTERM))
+            screen.when("Shutting down", lambda _: client.shutdown(socket.SHUT_WR))
+            trusted = ("--proxy-protocol", "10.0.0.0/8,127.0.0.1")
+            assert serve(*ANYWHERE, *trusted, screen=screen) == 0
+        assert screen.lines[2] == "Received connection from 192.0.2.7:56324: player 1"
+
+    def test_lets_its_numbers_be_scraped_where_the_operator_wants_it(self) -> None:
+        screen = Screen()
+        scraped: list[bytes] = []
+
+        def scrape(words: str) -> None:
+            url = words.rsplit(maxsplit=1)[-1]
+            with urlopen(url, timeout=30) as answer:
+                scraped.append(answer.read())
+
+        screen.when("Metrics at", scrape)
+        screen.when("Listening to port", lambda _: signal.raise_signal(signal.SIGTERM))
+        assert serve(*ANYWHERE, "--metrics-port", "0", screen=screen) == 0
+        assert b"ttt_connections 0.0" in scraped[0]
+        assert re.fullmatch(r"Metrics at http://127\.0\.0\.1:\d+/metrics", screen.lines[0])
+        where = ("--metrics-port", "0", "--metrics-host", "localhost")
+        screen = stopping_screen()
+        assert serve(*ANYWHERE, *where, screen=screen) == 0
+        assert screen.lines[0].startswith("Metrics at http://localhost:")
 
 
 class TestTheComputer:

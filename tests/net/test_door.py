@@ -147,10 +147,10 @@ def test_a_door_that_finds_no_room_to_open_again_pauses_again() -> None:
         listener.error = OSError(errno.EMFILE, "no room")
         accepted(a_door, listener, now=5.0)
         listener.error = None
-        a_door._selector.__class__ = Full
+        a_door.selector.__class__ = Full
         a_door.look_at_clock(6.0)
         assert a_door.open_again == 7.0
-        a_door._selector.__class__ = selectors.DefaultSelector
+        a_door.selector.__class__ = selectors.DefaultSelector
         a_door.look_at_clock(7.0)
         assert a_door.open_again is None
         assert accepted(a_door, listener, now=7.0) == 1

@@ -66,6 +66,25 @@ class Visitor:
             assert len(heard) < 10_000
         return heard
 
+    def fileno(self) -> int:
+        return self.sock.fileno()
+
+    def hears(self, beginning: bytes) -> bool:
+        """Whether that has come by now; it is left to be read."""
+        self.sock.settimeout(0)
+        try:
+            return self.sock.recv(len(beginning), socket.MSG_PEEK) == beginning
+        except BlockingIOError:
+            return False
+        finally:
+            self.sock.settimeout(PATIENCE)
+
+    def nod(self) -> None:
+        """Answer the echoes that have come by now, and read nothing else."""
+        while self.hears(b"Ez"):
+            self.sock.recv(2)
+            self.say(b"ez")
+
     def _answer_echoes(self, heard: bytes) -> bytes:
         """Answer the echo that a slow machine may have given the server time to ask for."""
         while heard.startswith(b"Ez"):
@@ -120,9 +139,13 @@ class Visitors:
         visitor.say(b"c1")
         return visitor
 
+    def pair(self, port: int) -> tuple[Visitor, Visitor]:
+        """Let in two who meet, the one who waited first."""
+        return self.confirmed(port), self.confirmed(port)
+
     def told_mark(self, port: int) -> tuple[Visitor, Visitor]:
         """Let in two who have met; the first has been told its mark, the second nothing."""
-        waited, newcomer = self.confirmed(port), self.confirmed(port)
+        waited, newcomer = self.pair(port)
         waited.hear(b"RO")
         return waited, newcomer
 

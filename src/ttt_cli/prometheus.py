@@ -1,0 +1,108 @@
+"""The numbers for Prometheus: what its library needs to know, and an HTTP server in a thread.
+
+This room needs the extra `metrics`, so nobody but `metrics` may import it.
+"""
+
+import contextlib
+import platform
+import socket
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from socketserver import TCPServer
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from ttt_net.addresses import addresses_of
+from ttt_net.counters import RESULTS, Numbers
+
+_PATIENCE = 5.0
+"""Seconds that a scraper may be silent before the next one has its turn."""
+_LOOK_EVERY = 0.1
+"""Seconds until the thread notices that it is to end."""
+
+
+class NumbersCollector(Collector):
+    """Reads the numbers whenever somebody scrapes, in the thread of who scrapes."""
+
+    def __init__(self, read: Callable[[], Numbers]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each metric."""
+        numbers = self._read()
+        for name, text, now in (
+            ("ttt_connections", "Clients connected.", numbers.connections),
+            ("ttt_waiting_players", "Players who wait for an opponent.", numbers.waiting),
+            ("ttt_games_in_progress", "Games being played.", numbers.games),
+        ):
+            yield GaugeMetricFamily(name, text, value=now)
+        games = CounterMetricFamily("ttt_games", "Games ended, by result.", labels=("result",))
+        for result, count in zip(RESULTS, numbers.results, strict=True):
+            games.add_metric((result,), count)
+        yield games
+        yield CounterMetricFamily("ttt_moves", "Moves made.", value=numbers.moves)
+        refused = "Moves refused: against the rules, or out of turn."
+        yield CounterMetricFamily("ttt_moves_refused", refused, value=numbers.refused)
+        build = {"version": version("ttt-server"), "python": platform.python_version()}
+        yield InfoMetricFamily("ttt_build", "What is running.", value=build)
+
+
+class NumbersServer(WSGIServer):
+    """Answers who scrapes, one after the other, in one thread and with one connection at a time.
+
+    So whatever is done at its port costs the games neither threads nor descriptors.
+    """
+
+    def __init__(self, host: str, port: int, read: Callable[[], Numbers]) -> None:
+        """Begin. Raises OSError if the port cannot be had."""
+        self.address_family, address = addresses_of(host, port)[0]
+        super().__init__((address[0], address[1]), _Quiet)
+        registry = CollectorRegistry()
+        registry.register(NumbersCollector(read))
+        self.set_app(make_wsgi_app(registry))
+        self._guest: socket.socket | None = None
+        self._thread = Thread(target=self.serve_forever, args=(_LOOK_EVERY,), daemon=True)
+        self._thread.start()
+
+    def server_bind(self) -> None:
+        """Take the port, without asking a name server what this machine is called."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+        self.setup_environ()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Let in the next one, and know who it is."""
+        self._guest, address = super().get_request()
+        return self._guest, address
+
+    def handle_error(self, *_: object) -> None:
+        """Take no note of a scraper who goes away, or says nothing."""
+
+    def end(self) -> None:
+        """End the thread and free the port. Who is being answered is not waited for."""
+        ending = Thread(target=self.shutdown)
+        ending.start()
+        while ending.is_alive():
+            if self._guest is not None:
+                with contextlib.suppress(OSError):  # it has gone
+                    self._guest.shutdown(socket.SHUT_RDWR)
+            ending.join(_LOOK_EVERY)
+        self._thread.join()
+        self.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    timeout = _PATIENCE
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the console, which is the log's."""
