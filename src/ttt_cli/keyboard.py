@@ -56,6 +56,12 @@ class Keyboard:
         """Return the next line without white space around it, or None if there is none."""
         return self._lines.popleft() if self._lines else None
 
+    def drop(self) -> None:
+        """Forget what stands on the line so far: it belongs to what has ended."""
+        if self._editor.text and self._echo is not None:
+            self._editor.text = ""
+            self._echo("")
+
     def wait(self) -> str | None:
         """Return the next line, waiting for it, or None at the end of input."""
         while (line := self.take()) is None and not self.is_over:

@@ -51,7 +51,7 @@ def play(  # noqa: PLR0913 - one parameter for each option
     screen = Screen(sys.stdout, color=not no_color, plain=plain)
     descriptor = None if sys.stdin is None else sys.stdin.fileno()
     keyboard = Keyboard(descriptor, screen.type if screen.in_place else None)
-    terminal = Terminal(descriptor, screen)
+    terminal = Terminal(keyboard, screen)
 
     def play_here() -> bool:
         with terminal.in_use():

@@ -1,13 +1,13 @@
 """The terminal under a game: each key at once, a window that changes, and signals that end."""
 
 import contextlib
-import os
 import signal
 import termios
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, TypeAlias
 
+from ttt_cli.keyboard import Keyboard
 from ttt_cli.screen import Screen
 
 _LOCAL_FLAGS, _CONTROLS = 3, 6
@@ -17,10 +17,11 @@ Handler: TypeAlias = Callable[[int, FrameType | None], object]
 class Terminal:
     """Where a screen is redrawn in place. Elsewhere nothing is done to anything."""
 
-    def __init__(self, descriptor: int | None, screen: Screen) -> None:
-        """Take the keys from `descriptor`, if that is a terminal."""
-        is_terminal = descriptor is not None and os.isatty(descriptor)
-        self._descriptor = descriptor if is_terminal and screen.in_place else None
+    def __init__(self, keyboard: Keyboard, screen: Screen) -> None:
+        """Give the keys to `keyboard`, if that is a terminal's."""
+        is_used = keyboard.is_terminal and screen.in_place
+        self._descriptor = keyboard.fileno() if is_used else None
+        self._keyboard = keyboard
         self._screen = screen
         self._mode: list[Any] | None = None
 
@@ -28,8 +29,8 @@ class Terminal:
     def in_use(self) -> Iterator[None]:
         """Have each key at once and unechoed, and redraw the screen when that is needed.
 
-        In the end, whatever it is, the terminal is what it was before. It is so, too, while
-        the program is stopped (Ctrl-Z).
+        In the end, whatever it is, a line that has not been ended is gone, and the terminal is
+        what it was before. It is so, too, while the program is stopped (Ctrl-Z).
         """
         if not self._screen.in_place:
             yield
@@ -41,6 +42,7 @@ class Terminal:
         }
         with contextlib.ExitStack() as undo:
             undo.callback(self._give_back)
+            undo.callback(self._keyboard.drop)
             self._take()
             for number, handler in handlers.items():
                 undo.enter_context(_handled(number, handler))

@@ -38,7 +38,7 @@ class Play:
         screen = Screen(self.paper, color=False)
         keyboard = Keyboard(self._theirs, screen.type if screen.in_place else None)
         assert keyboard.is_terminal is terminal
-        self.terminal = Terminal(self._theirs, screen)
+        self.terminal = Terminal(keyboard, screen)
         self.match = Match(self.connector, keyboard, screen, self.stage.clock)
         self.stage.accept()
 
