@@ -11,7 +11,8 @@ from ttt_cli.online import Seat, ask_place
 from ttt_cli.port import read_server_port
 from ttt_cli.questions import on_terminal, tell
 from ttt_cli.screen import Screen, ScreenLost
-from ttt_cli.terminal import Terminal, ended_by_signals
+from ttt_cli.signals import ended_by_signals
+from ttt_cli.terminal import Terminal
 from ttt_core import Level
 
 

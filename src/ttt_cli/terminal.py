@@ -1,17 +1,16 @@
-"""The terminal under a game: each key at once, a window that changes, and signals that end."""
+"""The terminal under a game: each key at once, and a window that changes."""
 
 import contextlib
 import signal
 import termios
-from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 from ttt_cli.keyboard import Keyboard
 from ttt_cli.screen import Screen
+from ttt_cli.signals import Handler, handled
 
 _LOCAL_FLAGS, _CONTROLS = 3, 6
-Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
 
 class Terminal:
@@ -45,7 +44,7 @@ class Terminal:
             undo.callback(self._keyboard.drop)
             self._take()
             for number, handler in handlers.items():
-                undo.enter_context(_handled(number, handler))
+                undo.enter_context(handled(number, handler))
             yield
 
     def _take(self) -> None:
@@ -67,35 +66,10 @@ class Terminal:
 
     def _stop(self) -> None:
         self._give_back()
-        with _handled(signal.SIGTSTP, signal.SIG_DFL):
+        with handled(signal.SIGTSTP, signal.SIG_DFL):
             signal.raise_signal(signal.SIGTSTP)
         self._take()
 
     def _come_back(self) -> None:
         self._take()
         self._screen.redraw(below=True)
-
-
-@contextlib.contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: by an exception, with code 128+n."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    with _handled(signal.SIGTERM, end), _handled(signal.SIGHUP, end):
-        yield
-
-
-@contextlib.contextmanager
-def _handled(number: int, handler: Handler | signal.Handlers) -> Iterator[None]:
-    """Handle a signal, unless it is to be ignored, as SIGHUP under nohup."""
-    before = signal.getsignal(number)
-    if before is signal.SIG_IGN:
-        yield
-        return
-    try:
-        signal.signal(number, handler)
-        yield
-    finally:
-        signal.signal(number, before)

@@ -11,8 +11,8 @@ import pytest
 from tests.cli import consoles
 from tests.cli.screens import visible
 from tests.cli.stage import HOST, Cue, Stage
-from ttt_cli import cli
 from ttt_cli.keyboard import Keyboard
+from ttt_cli.main import cli
 from ttt_cli.match import Ending, Match, MatchFailed
 from ttt_cli.screen import Screen
 from ttt_cli.terminal import Terminal
@@ -89,7 +89,6 @@ class Play:
 
 def interrupt(_: str = "") -> None:
     """Press Ctrl-C, as far as the process can tell."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.raise_signal(signal.SIGINT)
 
 

@@ -14,7 +14,7 @@ from loguru import logger
 from tests.cli.conftest import unexpected_signal
 from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries, messages
-from ttt_cli import cli
+from ttt_cli.main import cli
 from ttt_core import Level
 from ttt_net import BotSettings, HubWithBots, port_of
 

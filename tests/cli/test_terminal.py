@@ -14,7 +14,7 @@ from tests.cli.screens import visible
 from tests.cli.windows import resize
 from ttt_cli.keyboard import Keyboard
 from ttt_cli.screen import Screen
-from ttt_cli.terminal import Terminal, ended_by_signals
+from ttt_cli.terminal import Terminal
 from ttt_core import Board
 
 END = "\x1e"
@@ -206,13 +206,6 @@ def test_it_is_what_it_was_while_the_program_is_stopped(
         press_ctrl_z(signal.SIGTSTP)
         assert stopped == [signal.SIGTSTP, before, signal.SIG_DFL]
         assert window.gives_each_key
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_end_it_by_an_exception(number: signal.Signals) -> None:
-    with pytest.raises(SystemExit) as ended, ended_by_signals():
-        signal.raise_signal(number)
-    assert ended.value.code == 128 + number
 
 
 def test_a_signal_in_the_middle_of_drawing_lets_it_be_done_again(
