@@ -51,10 +51,12 @@ def _ask(screen: Screen, keyboard: Keyboard, referee: Referee, bot: Level | None
 
 def _show(screen: Screen, referee: Referee, bot: Level | None) -> None:
     outcome, last = referee.outcome, referee.moves[-1]
+    mark = referee.board.mark_at(last)
+    by = str(mark) if bot is None else "You" if mark is Mark.X else "The computer"
     if outcome is None:
-        screen.show(referee.board, _question(referee, bot), last=last)
+        screen.show(referee.board, _question(referee, bot), last=last, by=by)
     else:
-        screen.show(referee.board, _result(outcome, bot), last=last, line=outcome.line)
+        screen.show(referee.board, _result(outcome, bot), last=last, by=by, line=outcome.line)
 
 
 def _question(referee: Referee, bot: Level | None) -> str:

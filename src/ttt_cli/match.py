@@ -39,6 +39,7 @@ TROUBLES = {
 }
 YOUR_MOVE = "Your move: a number from 1 to 9 (q leaves)."
 WAITING = "Waiting for the other player…"
+YOU, OTHER = "You", "The other player"
 NOT_YET = "It is not your turn yet."
 
 
@@ -95,7 +96,7 @@ class Match:
         news += self._connector.tick(now)
         waited = round(now - self._since)
         if waited and not ready and not asked:
-            self._screen.beat(f"{waited} s")
+            self._screen.beat(waited)
         return news
 
     def _patience(self) -> float:
@@ -114,9 +115,11 @@ class Match:
             case Shown(board, ours, last, refused):
                 question = f"The server did not accept that. {YOUR_MOVE}" if refused else YOUR_MOVE
                 self._since = self._clock()
-                self._screen.show(board, question if ours else WAITING, last=last)
+                sentence = question if ours else WAITING
+                self._screen.show(board, sentence, last=last, by=OTHER if ours else YOU)
             case Over(board, result, line, last):
-                self._screen.show(board, RESULTS[result], last=last, line=line)
+                by = OTHER if board.turn is self._connector.client.mark else YOU
+                self._screen.show(board, RESULTS[result], last=last, by=by, line=line)
                 self._ending = Ending.PLAYED
             case Dismissed(reason):
                 why = printable(reason).strip() or "it did not say why."
