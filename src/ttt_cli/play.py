@@ -84,6 +84,9 @@ def check_usage(host: str | None, port: int | None, *, is_local: bool) -> None:
         if host is not None:
             msg = "--local and --bot play without a server: leave out HOST and PORT."
             raise click.UsageError(msg)
+    elif host is not None and not host.strip():
+        msg = "HOST is empty: an address is the name or the number of a machine."
+        raise click.UsageError(msg)
     elif (host is None or port is None) and not on_terminal():
         msg = "No address or no port is given and there is no terminal to ask on: HOST PORT."
         raise click.UsageError(msg)

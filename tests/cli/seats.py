@@ -13,7 +13,7 @@ from tests.cli.screens import visible
 from tests.cli.stage import HOST, Cue, Stage
 from ttt_cli.keyboard import Keyboard
 from ttt_cli.main import cli
-from ttt_cli.match import Ending, Match, MatchFailed
+from ttt_cli.match import CutShort, Ending, Match
 from ttt_cli.screen import Screen
 from ttt_cli.terminal import Terminal
 from ttt_net import Connector
@@ -57,7 +57,7 @@ class Play:
         return ending
 
     def fail(self, *cues: Cue) -> str:
-        with pytest.raises(MatchFailed) as failed:
+        with pytest.raises(CutShort) as failed:
             self.run(*cues)
         return str(failed.value)
 

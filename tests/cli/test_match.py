@@ -7,7 +7,7 @@ import pytest
 from tests.cli.seats import WELCOME, Play
 from tests.cli.stage import GREETING, TURN, Cue, look
 from ttt_cli import match as match_module
-from ttt_cli.match import BEAT, NOT_YET, WAITING, YOUR_MOVE, Ending, MatchFailed
+from ttt_cli.match import BEAT, NOT_YET, WAITING, YOUR_MOVE, CutShort, Ending
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_taken_square_is_asked_again_and_not_sent(game: Play) -> None:
 
 @pytest.mark.parametrize("square", range(1, 10))
 def test_each_square_can_be_taken(game: Play, square: int) -> None:
-    with pytest.raises(MatchFailed):
+    with pytest.raises(CutShort):
         game.run(GREETING + TURN, f" {square} \n", game.stage.hang_up)
     assert game.heard() == b"c1c2c3i%d" % square
 

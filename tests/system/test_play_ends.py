@@ -3,6 +3,7 @@
 import re
 import signal
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_terminal_that_is_closed_leaves_politely(stage: str, shell: Shell, hos
 
 
 def test_an_output_that_nobody_reads_leaves_politely(shell: Shell, host: Host) -> None:
-    player = shell.start_piped("play", HOST, host.port)
+    player = shell.start_piped("play", HOST, host.port, typed="5\n")
     host.accept()
     host.say(b"A7R")
     player.expect("You are player 7.\nWaiting for an opponent.*\n")
@@ -109,7 +110,7 @@ def test_an_output_that_nobody_reads_leaves_politely(shell: Shell, host: Host) -
 def test_a_game_that_cannot_go_on_ends_in_one_sentence_and_code_1(
     said: bytes, told: str, shell: Shell, host: Host
 ) -> None:
-    for start in (shell.start_piped, shell.start_on_terminal):
+    for start in (partial(shell.start_piped, typed="5\n"), shell.start_on_terminal):
         player = start("play", HOST, host.port)
         host.accept()
         host.say(said)
