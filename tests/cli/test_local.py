@@ -157,8 +157,8 @@ class TestLeaving:
 
 RESULTS = [
     (Level.HUMAN, "1,3,5,7", "You win. Congratulations!"),
-    (Level.HUMAN, "1,3,6,7", "The computer wins."),
-    (Level.HUMAN, "2,4,5,7,9", "It is a draw."),
+    (Level.HUMAN, "1,3,9,7", "The computer wins."),
+    (Level.HUMAN, "1,3,6,7,8", "It is a draw."),
     (Level.PERFECT, "1,2,4", "The computer wins."),
     (Level.PERFECT, "1,2,7,6,9", "It is a draw."),
 ]
@@ -203,16 +203,16 @@ def test_a_game_on_a_terminal_takes_the_room_of_one_board(
     monkeypatch.setenv("COLUMNS", "80")
     stream = Stream(is_terminal=True)
     stream.write("$ ttt play --bot\n")
-    assert play_local(Screen(stream), Keyboard(typed("x,1,1,3,6,7")), Level.HUMAN)
+    assert play_local(Screen(stream), Keyboard(typed("x,1,1,3,9,7")), Level.HUMAN)
     assert visible(stream.getvalue(), 80) == [
         "$ ttt play --bot",
         "You play X against the computer (human).",
         "",
-        " X |*O*| X ",
+        " X | O | X ",
         "---+---+---",
-        " O |*O*| X ",
+        "*O*|*O*|*O*",
         "---+---+---",
-        " X |*O*| 9 ",
+        " X | 8 | X ",
         "",
         "The computer wins.",
         "",
