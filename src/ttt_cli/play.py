@@ -5,7 +5,7 @@ import sys
 import click
 
 from ttt_cli.keyboard import Keyboard
-from ttt_cli.level import level_option
+from ttt_cli.level import level_option, refuse_without
 from ttt_cli.local import play_local
 from ttt_cli.online import Seat, ask_place
 from ttt_cli.port import read_server_port
@@ -48,6 +48,8 @@ def play(  # noqa: PLR0913 - one parameter for each option
     It is done through the server at HOST and PORT, which are asked for if they are missing.
     """
     check_usage(host, port, is_local=local or bot)
+    if not bot:
+        refuse_without("--bot", "bot_level")
     level = Level[bot_level.upper()] if bot else None
     screen = Screen(sys.stdout, color=not no_color, plain=plain)
     descriptor = None if sys.stdin is None else sys.stdin.fileno()

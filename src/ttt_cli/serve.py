@@ -11,7 +11,7 @@ import click
 
 from ttt_cli.binding import reserve
 from ttt_cli.console import Console
-from ttt_cli.level import level_option
+from ttt_cli.level import level_option, refuse_without
 from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.port import read_port
@@ -130,7 +130,9 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         port = ask_port()
     limits = limits_from(options)
     bots = None
-    if bot_after is not None:
+    if bot_after is None:
+        refuse_without("--bot-after", "bot_level", "bot_thinks")
+    else:
         bots = BotSettings(after=bot_after, level=Level[bot_level.upper()], thinks=bot_thinks)
         if bots.thinks >= limits.thinking:
             msg = "--bot-thinks must be less than --move-timeout, or the computer would lose."

@@ -153,13 +153,26 @@ class TestTheComputer:
             return HubWithBots(settings, *others)
 
         monkeypatch.setattr("ttt_cli.serve.HubWithBots", begin)
-        serve(*ANYWHERE, "--bot-level", "perfect", screen=stopping_screen())
+        serve(*ANYWHERE, screen=stopping_screen())
         serve(*ANYWHERE, *WITH_BOTS, screen=screen)
         serve(*ANYWHERE, "--bot-after", "2.5", screen=stopping_screen())
         assert wanted == [
             BotSettings(after=0, level=Level.PERFECT, thinks=0),
             BotSettings(after=2.5, level=Level.HUMAN, thinks=1),
         ]
+
+    @pytest.mark.parametrize("option", [("--bot-level", "perfect"), ("--bot-thinks", "2")])
+    def test_is_not_told_in_vain_how_to_play(
+        self, screen: Screen, option: tuple[str, str]
+    ) -> None:
+        assert serve(*ANYWHERE, *option, screen=screen) == 2
+        assert f"{option[0]} does nothing without --bot-after." in screen.getvalue()
+
+    def test_may_be_told_in_the_environment_how_to_play_if_ever_it_does(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TTT_SERVE_BOT_LEVEL", "perfect")
+        assert serve(*ANYWHERE, screen=stopping_screen()) == 0
 
 
 class TestItsLogFile:
