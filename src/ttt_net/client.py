@@ -50,6 +50,9 @@ class Client:
 
     Told at what time it is `born`, it gives up a server that falls silent where it owes a
     message. Without that it waits for ever, as the computer does beside its server.
+
+    A number whose digits come more than `SETTLE` apart is taken for a shorter one, and the
+    late digits for a mistake of the server: by then the number has been told and confirmed.
     """
 
     def __init__(self, born: float | None = None) -> None:
