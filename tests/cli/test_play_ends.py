@@ -187,22 +187,6 @@ def test_one_plays_against_the_computer(piped: Player, level: str) -> None:
     assert "The computer thinks…" in piped.text
 
 
-@pytest.mark.parametrize("arguments", [("--local",), (HOST, "8080")])
-def test_a_level_of_the_computer_is_not_ignored_where_it_does_not_play(
-    piped: Player, arguments: tuple[str, ...]
-) -> None:
-    assert piped.run(*arguments, "--bot-level", "perfect") == 2
-    assert "--bot-level does nothing without --bot." in piped.text
-
-
-def test_a_level_in_the_environment_is_for_whenever_the_computer_plays(
-    piped: Player, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TTT_PLAY_BOT_LEVEL", "perfect")
-    piped.type("q\n")
-    assert piped.run("--local") == 0
-
-
 @pytest.mark.parametrize("arguments", [(), ("--no-color",)])
 def test_colours_can_be_refused(
     piped: Player, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

@@ -60,21 +60,6 @@ class TestAPipe:
             f"\n{FIRST_MOVE_DRAWN}\nX took 5.\nTheir move.\nThe end.\n"
         )
 
-    def test_is_told_who_took_which_square_and_which_line_wins(self) -> None:
-        screen, stream = piped()
-        screen.show(FIRST_MOVE, "You win.", last=6, by="You", line=(2, 4, 6))
-        assert stream.getvalue().splitlines()[-4:] == [
-            *("", "You took 7.", "The winning line is 3, 5, 7.", "You win."),
-        ]
-
-    def test_is_told_every_half_minute_how_long_it_has_waited(self) -> None:
-        screen, stream = piped()
-        for _ in range(2):
-            screen.say("Waiting…")
-            for seconds in (*range(1, 30), *range(31, 65)):
-                screen.beat(seconds)
-        assert stream.getvalue().splitlines() == ["Waiting…", "Waiting… 31 s", "Waiting… 60 s"] * 2
-
     def test_is_told_a_long_sentence_on_one_line(self) -> None:
         screen, stream = piped()
         screen.tell(LONG)

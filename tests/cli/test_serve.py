@@ -161,19 +161,6 @@ class TestTheComputer:
             BotSettings(after=2.5, level=Level.HUMAN, thinks=1),
         ]
 
-    @pytest.mark.parametrize("option", [("--bot-level", "perfect"), ("--bot-thinks", "2")])
-    def test_is_not_told_in_vain_how_to_play(
-        self, screen: Screen, option: tuple[str, str]
-    ) -> None:
-        assert serve(*ANYWHERE, *option, screen=screen) == 2
-        assert f"{option[0]} does nothing without --bot-after." in screen.getvalue()
-
-    def test_may_be_told_in_the_environment_how_to_play_if_ever_it_does(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("TTT_SERVE_BOT_LEVEL", "perfect")
-        assert serve(*ANYWHERE, screen=stopping_screen()) == 0
-
 
 class TestItsLogFile:
     def test_has_the_lines_of_the_console(self, screen: Screen, file: Path) -> None:
