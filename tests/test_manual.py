@@ -6,14 +6,15 @@ from pathlib import Path
 import click
 import pytest
 
-from ttt_cli import cli
+from ttt_cli.main import COMMANDS, cli
 
 MANUAL = (Path(__file__).parent.parent / "docs" / "manual.md").read_text("utf-8")
 
 
 def options(name: str) -> list[tuple[str, str]]:
     """Return the options of a command, each with its environment variable."""
-    command = cli.commands[name]
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
     found = [option for option in command.params if isinstance(option, click.Option)]
     return [(option.opts[0], f"TTT_{name}_{option.name}".upper()) for option in found]
 
@@ -32,7 +33,7 @@ def test_each_option_has_a_row_with_its_variable(name: str) -> None:
 
 
 def test_each_command_is_told_of() -> None:
-    assert [name for name in cli.commands if f"ttt {name} " not in MANUAL] == []
+    assert [name for name in COMMANDS if f"ttt {name} " not in MANUAL] == []
 
 
 def test_its_links_within_itself_lead_somewhere() -> None:

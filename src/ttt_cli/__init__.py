@@ -1,8 +1,6 @@
 """The command line of the Tic-Tac-Toe server: asks, wires, logs; it knows no rule.
 
-`cli` is the click group behind the command `ttt`.
+It imports nothing, so that `ttt_cli.__main__`, the way in, is reached at once.
 """
 
-from ttt_cli.main import cli
-
-__all__ = ["cli"]
+__all__: list[str] = []

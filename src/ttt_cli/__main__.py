@@ -1,5 +1,21 @@
-"""`python -m ttt_cli` is `ttt`."""
+"""The way in: `ttt`, `ttt-server` and `python -m ttt_cli`, none of which Ctrl-C makes noisy."""
 
-from ttt_cli.main import cli
+import signal
 
-cli(prog_name="ttt")
+
+def main(name: str | None = None) -> None:
+    """Run the command line, and exit; it calls itself `name`, or what it was called by."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing has begun that could end politely
+    from ttt_cli.main import cli  # noqa: PLC0415 - it takes a while, in which Ctrl-C is quiet
+
+    signal.signal(signal.SIGINT, before)
+    try:
+        cli(prog_name=name)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said; only Python ends
+
+
+if __name__ == "__main__":
+    main("ttt")

@@ -1,11 +1,16 @@
 """The keyboard of a player: whole lines, as they are typed or piped in."""
 
 import os
+import select
 from collections import deque
 from collections.abc import Callable
 
 from ttt_cli.editor import LineEditor
+from ttt_cli.layout import quoted
 from ttt_core import Square
+
+A_SQUARE = "a number from 1 to 9 (q leaves)."
+"""What may be typed for a move."""
 
 _READ_BYTES = 4096
 _LONGEST = 65_536
@@ -56,6 +61,20 @@ class Keyboard:
         """Return the next line without white space around it, or None if there is none."""
         return self._lines.popleft() if self._lines else None
 
+    def is_spent(self) -> bool:
+        """Look, without waiting, whether a pipe or file is at its end and no line is left."""
+        if self._lines or self.is_terminal:
+            return False
+        if not self.is_over and select.select([self], [], [], 0)[0]:
+            self.read()
+        return self.is_over and not self._lines
+
+    def drop(self) -> None:
+        """Forget what stands on the line so far: it belongs to what has ended."""
+        if self._editor.text and self._echo is not None:
+            self._editor.text = ""
+            self._echo("")
+
     def wait(self) -> str | None:
         """Return the next line, waiting for it, or None at the end of input."""
         while (line := self.take()) is None and not self.is_over:
@@ -69,6 +88,18 @@ class Keyboard:
             lines, self._half = [self._half], b""
         self._half = self._half[:_LONGEST]
         return lines
+
+
+def is_farewell(line: str) -> bool:
+    """Whether who typed `line` wants to leave."""
+    return line.lower() in ("q", "quit")
+
+
+def complaint(line: str) -> str:
+    """Say why the square that `line` stands for cannot be taken, or that it stands for none."""
+    if square_in(line) is None:
+        return f"{quoted(line)} is no square."
+    return f"Square {line} is taken."
 
 
 def square_in(line: str) -> Square | None:

@@ -2,8 +2,7 @@
 
 import random
 
-from ttt_cli.keyboard import Keyboard, square_in
-from ttt_cli.layout import quoted
+from ttt_cli.keyboard import A_SQUARE, Keyboard, complaint, is_farewell, square_in
 from ttt_cli.screen import Screen
 from ttt_core import Level, Mark, Outcome, Referee, Square, choose
 
@@ -39,22 +38,23 @@ def play_local(screen: Screen, keyboard: Keyboard, bot: Level | None) -> bool:
 def _ask(screen: Screen, keyboard: Keyboard, referee: Referee, bot: Level | None) -> Square | None:
     """Return a square that may be taken, or None if the player leaves."""
     while (line := keyboard.wait()) is not None:
-        if line.lower() in ("q", "quit"):
+        if is_farewell(line):
             return None
         square = square_in(line)
         if square in referee.board.legal_moves:
             return square
-        which = f"{quoted(line)} is no square" if square is None else f"Square {line} is taken"
-        screen.say(f"{which}. {_question(referee, bot)}")
+        screen.say(f"{complaint(line)} {_question(referee, bot)}")
     return None
 
 
 def _show(screen: Screen, referee: Referee, bot: Level | None) -> None:
     outcome, last = referee.outcome, referee.moves[-1]
+    mark = referee.board.mark_at(last)
+    by = str(mark) if bot is None else "You" if mark is Mark.X else "The computer"
     if outcome is None:
-        screen.show(referee.board, _question(referee, bot), last=last)
+        screen.show(referee.board, _question(referee, bot), last=last, by=by)
     else:
-        screen.show(referee.board, _result(outcome, bot), last=last, line=outcome.line)
+        screen.show(referee.board, _result(outcome, bot), last=last, by=by, line=outcome.line)
 
 
 def _question(referee: Referee, bot: Level | None) -> str:
@@ -62,7 +62,7 @@ def _question(referee: Referee, bot: Level | None) -> str:
     if bot is not None and mark is Mark.O:
         return "The computer thinks…"
     who = "Your move" if bot is not None else f"{mark} moves"
-    return f"{who}: a number from 1 to 9 (q leaves)."
+    return f"{who}: {A_SQUARE}"
 
 
 def _result(outcome: Outcome, bot: Level | None) -> str:

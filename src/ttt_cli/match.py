@@ -5,10 +5,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import assert_never
 
-from ttt_cli.keyboard import Keyboard, square_in
-from ttt_cli.layout import printable, quoted
+from ttt_cli.keyboard import A_SQUARE, Keyboard, complaint, is_farewell, square_in
+from ttt_cli.layout import printable
 from ttt_cli.screen import Screen
-from ttt_core import IllegalMove
 from ttt_net import Connector
 from ttt_net.news import (
     Broken,
@@ -37,8 +36,9 @@ TROUBLES = {
     Trouble.SILENT: "The server does not answer.",
     Trouble.PROTOCOL: "This is no Tic-Tac-Toe server, or it made a mistake: {}.",
 }
-YOUR_MOVE = "Your move: a number from 1 to 9 (q leaves)."
+YOUR_MOVE = f"Your move: {A_SQUARE}"
 WAITING = "Waiting for the other player…"
+YOU, OTHER = "You", "The other player"
 NOT_YET = "It is not your turn yet."
 
 
@@ -49,7 +49,7 @@ class Ending(Enum):
     LEFT = "left by this player"
 
 
-class MatchFailed(Exception):
+class CutShort(Exception):
     """The match has ended early; the text is a sentence for the player."""
 
 
@@ -71,7 +71,7 @@ class Match:
         self._ending: Ending | None = None
 
     def play(self) -> Ending:
-        """Play to the end. Raises MatchFailed, and KeyboardInterrupt at Ctrl-C."""
+        """Play to the end. Raises CutShort, and KeyboardInterrupt at Ctrl-C."""
         if self._screen.in_place:
             self._wait_for("Waiting for the server…")
         while self._ending is None:
@@ -95,7 +95,7 @@ class Match:
         news += self._connector.tick(now)
         waited = round(now - self._since)
         if waited and not ready and not asked:
-            self._screen.beat(f"{waited} s")
+            self._screen.beat(waited)
         return news
 
     def _patience(self) -> float:
@@ -114,16 +114,18 @@ class Match:
             case Shown(board, ours, last, refused):
                 question = f"The server did not accept that. {YOUR_MOVE}" if refused else YOUR_MOVE
                 self._since = self._clock()
-                self._screen.show(board, question if ours else WAITING, last=last)
+                sentence = question if ours else WAITING
+                self._screen.show(board, sentence, last=last, by=OTHER if ours else YOU)
             case Over(board, result, line, last):
-                self._screen.show(board, RESULTS[result], last=last, line=line)
+                by = OTHER if board.turn is self._connector.client.mark else YOU
+                self._screen.show(board, RESULTS[result], last=last, by=by, line=line)
                 self._ending = Ending.PLAYED
             case Dismissed(reason):
                 why = printable(reason).strip() or "it did not say why."
                 msg = f"The server has ended the game: {why}"
-                raise MatchFailed(msg)
+                raise CutShort(msg)
             case Broken(trouble, detail):
-                raise MatchFailed(TROUBLES[trouble].format(printable(detail)))
+                raise CutShort(TROUBLES[trouble].format(printable(detail)))
             case _:
                 assert_never(new)
 
@@ -141,7 +143,7 @@ class Match:
                 if self._keyboard.is_over and (client.is_asked or self._keyboard.is_terminal):
                     self.leave()
                 return
-            if line.lower() in ("q", "quit"):
+            if is_farewell(line):
                 self.leave()
             elif client.is_asked:
                 self._move(line)
@@ -151,15 +153,11 @@ class Match:
     def _move(self, line: str) -> None:
         client = self._connector.client
         square = square_in(line)
-        if square is None:
-            self._screen.say(f"{quoted(line)} is no square. {YOUR_MOVE}")
+        if square is None or square not in client.board.legal_moves:
+            self._screen.say(f"{complaint(line)} {YOUR_MOVE}")
             return
-        try:
-            client.move(square)
-        except IllegalMove:
-            self._screen.say(f"Square {line} is taken. {YOUR_MOVE}")
-        else:
-            self._connector.flush()
+        client.move(square)
+        self._connector.flush()
 
     def leave(self) -> None:
         """Say goodbye to the server."""

@@ -6,11 +6,12 @@ import click
 
 from ttt_cli.keyboard import Keyboard
 from ttt_cli.layout import printable
-from ttt_cli.match import Ending, Match, MatchFailed
+from ttt_cli.match import CutShort, Ending, Match
 from ttt_cli.questions import ask_address, ask_server_port, ask_what_to_do, on_terminal, tell
 from ttt_cli.screen import Screen
 from ttt_cli.terminal import Terminal
 from ttt_net import Connector
+from ttt_net.connector import CONNECT_WAIT
 
 
 class Seat:
@@ -30,6 +31,9 @@ class Seat:
 
         Raises click.exceptions.Exit with code 1 if there is none or it cannot go on.
         """
+        if self._keyboard.is_spent():  # an opponent would meet somebody who never moves
+            tell("There is nobody to play: the input has come to its end.")
+            raise click.exceptions.Exit(1)
         with self._connect() as connector, self._terminal.in_use():
             match = Match(connector, self._keyboard, self._screen, time.monotonic)
             try:
@@ -38,7 +42,7 @@ class Seat:
             except KeyboardInterrupt:
                 match.leave()
                 self._screen.break_line()
-            except MatchFailed as failure:
+            except CutShort as failure:
                 self._screen.say(str(failure))
                 raise click.exceptions.Exit(1) from None
             self._screen.say("You have left the game.")
@@ -51,7 +55,7 @@ class Seat:
             try:
                 return Connector(host, port, time.monotonic)
             except OSError as error:
-                why = error.strerror or "no answer came within 10 seconds"
+                why = error.strerror or f"no answer came within {CONNECT_WAIT:g} seconds"
                 tell(f"Cannot connect to port {port} of {printable(host)}: {why}")
                 if not on_terminal():
                     raise click.exceptions.Exit(1) from None

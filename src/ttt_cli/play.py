@@ -5,13 +5,14 @@ import sys
 import click
 
 from ttt_cli.keyboard import Keyboard
-from ttt_cli.level import level_option
+from ttt_cli.level import level_option, refuse_without
 from ttt_cli.local import play_local
 from ttt_cli.online import Seat, ask_place
 from ttt_cli.port import read_server_port
 from ttt_cli.questions import on_terminal, tell
 from ttt_cli.screen import Screen, ScreenLost
-from ttt_cli.terminal import Terminal, ended_by_signals
+from ttt_cli.signals import ended_by_signals
+from ttt_cli.terminal import Terminal
 from ttt_core import Level
 
 
@@ -47,11 +48,13 @@ def play(  # noqa: PLR0913 - one parameter for each option
     It is done through the server at HOST and PORT, which are asked for if they are missing.
     """
     check_usage(host, port, is_local=local or bot)
+    if not bot:
+        refuse_without("--bot", "bot_level")
     level = Level[bot_level.upper()] if bot else None
     screen = Screen(sys.stdout, color=not no_color, plain=plain)
     descriptor = None if sys.stdin is None else sys.stdin.fileno()
     keyboard = Keyboard(descriptor, screen.type if screen.in_place else None)
-    terminal = Terminal(descriptor, screen)
+    terminal = Terminal(keyboard, screen)
 
     def play_here() -> bool:
         with terminal.in_use():
@@ -83,6 +86,9 @@ def check_usage(host: str | None, port: int | None, *, is_local: bool) -> None:
         if host is not None:
             msg = "--local and --bot play without a server: leave out HOST and PORT."
             raise click.UsageError(msg)
+    elif host is not None and not host.strip():
+        msg = "HOST is empty: an address is the name or the number of a machine."
+        raise click.UsageError(msg)
     elif (host is None or port is None) and not on_terminal():
         msg = "No address or no port is given and there is no terminal to ask on: HOST PORT."
         raise click.UsageError(msg)

@@ -174,7 +174,7 @@ def _failure(event: SessionFailed) -> str:
 
 
 _DIGITS = "123456789"
-_OF_ONE_S_OWN_ACCORD = (Departure.QUIT, Departure.CLOSED)
+_OF_ONE_S_OWN_ACCORD = (Departure.QUIT, Departure.CLOSED, Departure.NOT_NEEDED)
 _ON_THE_BOARD = (Termination.LINE, Termination.FULL_BOARD)
 
 _LEVELS: dict[type[Event], str | Callable[[Any], str]] = {

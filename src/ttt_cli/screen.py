@@ -17,6 +17,9 @@ import click
 from ttt_cli.layout import columns_of, printable, wrapped
 from ttt_core import Board, Line, Mark, Square
 
+PLAIN_BEAT = 30
+"""How often a sign of life is repeated where lines stay, in seconds."""
+
 _COLORS = {Mark.X: "cyan", Mark.O: "yellow"}
 
 
@@ -40,7 +43,7 @@ class Screen:
         self._above: list[str] = []
         self._board: list[str] = []
         self._below: list[str] = []
-        self._sign = ""
+        self._waited = 0
         self._note = ""
         self._typed = ""
         self._drawn: list[str] = []
@@ -54,16 +57,25 @@ class Screen:
         self._update([sentence])
 
     def show(
-        self, board: Board, sentence: str, *, last: Square | None = None, line: Line | None = None
+        self,
+        board: Board,
+        sentence: str,
+        *,
+        last: Square | None = None,
+        by: str = "",
+        line: Line | None = None,
     ) -> None:
-        """Show `board`, with the move made last or the winning line, and a sentence below."""
+        """Show `board`, with the move made last or the winning line, and a sentence below.
+
+        Lines that stay tell both in words too: the square, `by` whom it was taken, the line.
+        """
         self._board = ["", *draw(board, last=last, line=line, color=bool(self._color)), ""]
-        self._below, self._sign, self._note = [sentence], "", ""
-        self._update([*self._board, sentence])
+        self._below, self._waited, self._note = [sentence], 0, ""
+        self._update([*self._board, *_in_words(last, by, line), sentence])
 
     def say(self, sentence: str) -> None:
         """Say something below the board, in place of what was said there before."""
-        self._below, self._sign, self._note = [sentence], "", ""
+        self._below, self._waited, self._note = [sentence], 0, ""
         self._update([sentence])
 
     def add(self, sentence: str) -> None:
@@ -77,10 +89,14 @@ class Screen:
         self._note = sentence
         self._update([sentence])
 
-    def beat(self, sign: str) -> None:
-        """Give a sign of life beside what was said below the board, where it can be redrawn."""
-        self._sign = sign
-        self._update([])
+    def beat(self, seconds: int) -> None:
+        """Say beside what was said below the board for how long that has been so.
+
+        Where lines stay, it is said again, but not more often than each `PLAIN_BEAT` seconds.
+        """
+        is_time = seconds // PLAIN_BEAT > self._waited // PLAIN_BEAT
+        self._waited = seconds
+        self._update([f"{''.join(self._below[:1])} {seconds} s"] if is_time else [])
 
     def type(self, text: str) -> None:
         """Show what is being typed."""
@@ -89,7 +105,7 @@ class Screen:
 
     def begin(self) -> None:
         """Begin a new game below what is there."""
-        self._above, self._board, self._below, self._sign, self._note = [], [], [], "", ""
+        self._above, self._board, self._below, self._waited, self._note = [], [], [], 0, ""
         self._drawn = []
 
     def break_line(self) -> None:
@@ -140,7 +156,8 @@ class Screen:
     def _lines(self, columns: int) -> list[str]:
         """Return what is to stand there, as lines for so many columns."""
         first, *rest = self._below or [""]
-        below = [f"{first} {self._sign}", *rest, self._note]
+        sign = f" {self._waited} s" if self._waited else ""
+        below = [f"{first}{sign}", *rest, self._note]
         return [
             *(part for text in self._above for part in wrapped(text, columns)),
             *self._board,
@@ -162,6 +179,14 @@ def _swallow(out: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, out.fileno())
     os.close(nowhere)
+
+
+def _in_words(last: Square | None, by: str, line: Line | None) -> list[str]:
+    """Say what a drawn board shows by signs."""
+    words = [] if last is None else [f"{by} took {last + 1}."]
+    if line is not None:
+        words.append(f"The winning line is {', '.join(str(square + 1) for square in line)}.")
+    return words
 
 
 def draw(

@@ -11,7 +11,8 @@ import click
 from ttt_cli.balancers import balancers_option
 from ttt_cli.binding import passed_on, reserve, wanted_port
 from ttt_cli.console import Console
-from ttt_cli.level import level_option
+from ttt_cli.control import signals_of
+from ttt_cli.level import level_option, refuse_without
 from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.metrics import MetricsPlace, metrics_at, metrics_options
@@ -19,7 +20,6 @@ from ttt_cli.notifier import beating, hearing, notifier_from
 from ttt_cli.numbers import Report
 from ttt_cli.port import read_port
 from ttt_cli.render import INFO, LEVELS, WARNING
-from ttt_cli.signals import signals_of
 from ttt_core import Level
 from ttt_net import BotSettings, Emit, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
@@ -134,7 +134,9 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     """
     limits = limits_from(options)
     bots = None
-    if bot_after is not None:
+    if bot_after is None:
+        refuse_without("--bot-after", "bot_level", "bot_thinks")
+    else:
         bots = BotSettings(after=bot_after, level=Level[bot_level.upper()], thinks=bot_thinks)
         if bots.thinks >= limits.thinking:
             msg = "--bot-thinks must be less than --move-timeout, or the computer would lose."

@@ -1,34 +1,50 @@
-"""The signals of `ttt serve`."""
+"""Signals: how one is handled for a while, and those that end a game by an exception."""
 
+import contextlib
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import TypeAlias
 
-from ttt_cli.logs import Log
-from ttt_cli.numbers import Report
-from ttt_net import Server
+Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
 
-@contextmanager
-def signals_of(server: Server, log: Log, report: Report) -> Iterator[None]:
-    """Let each signal mean to `server` what the manual says.
+@contextlib.contextmanager
+def handled(number: int, handler: Handler | signal.Handlers) -> Iterator[None]:
+    """Handle a signal, unless it is to be ignored, as SIGHUP under nohup.
 
-    Ctrl-C and SIGTERM stop it, SIGHUP opens the log file anew, SIGUSR1 asks for the numbers.
+    In the end it is handled as before, unless it has come to be ignored in the meantime.
     """
-    handlers = {
-        signal.SIGINT: server.stop,
-        signal.SIGTERM: server.stop,
-        signal.SIGHUP: log.reopen,
-        signal.SIGUSR1: report.ask,
-    }
-    bell_before = signal.set_wakeup_fd(server.bell.cord, warn_on_full_buffer=False)
-    before = {
-        number: signal.signal(number, lambda *_, act=act: act())
-        for number, act in handlers.items()
-    }
+    before = signal.getsignal(number)
+    if before is signal.SIG_IGN:
+        yield
+        return
     try:
+        signal.signal(number, handler)
         yield
     finally:
-        signal.set_wakeup_fd(bell_before)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, before)
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP end the program, by an exception.
+
+    KeyboardInterrupt comes once: a second Ctrl-C would cut short the farewell to the
+    server that the first one leads to. The others are a SystemExit with code 128+n.
+    """
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    with (
+        handled(signal.SIGINT, interrupt),
+        handled(signal.SIGTERM, end),
+        handled(signal.SIGHUP, end),
+    ):
+        yield

@@ -1,26 +1,26 @@
-"""The terminal under a game: each key at once, a window that changes, and signals that end."""
+"""The terminal under a game: each key at once, and a window that changes."""
 
 import contextlib
-import os
 import signal
 import termios
-from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
+from ttt_cli.keyboard import Keyboard
 from ttt_cli.screen import Screen
+from ttt_cli.signals import Handler, handled
 
 _LOCAL_FLAGS, _CONTROLS = 3, 6
-Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
 
 class Terminal:
     """Where a screen is redrawn in place. Elsewhere nothing is done to anything."""
 
-    def __init__(self, descriptor: int | None, screen: Screen) -> None:
-        """Take the keys from `descriptor`, if that is a terminal."""
-        is_terminal = descriptor is not None and os.isatty(descriptor)
-        self._descriptor = descriptor if is_terminal and screen.in_place else None
+    def __init__(self, keyboard: Keyboard, screen: Screen) -> None:
+        """Give the keys to `keyboard`, if that is a terminal's."""
+        is_used = keyboard.is_terminal and screen.in_place
+        self._descriptor = keyboard.fileno() if is_used else None
+        self._keyboard = keyboard
         self._screen = screen
         self._mode: list[Any] | None = None
 
@@ -28,8 +28,8 @@ class Terminal:
     def in_use(self) -> Iterator[None]:
         """Have each key at once and unechoed, and redraw the screen when that is needed.
 
-        In the end, whatever it is, the terminal is what it was before. It is so, too, while
-        the program is stopped (Ctrl-Z).
+        In the end, whatever it is, a line that has not been ended is gone, and the terminal is
+        what it was before. It is so, too, while the program is stopped (Ctrl-Z).
         """
         if not self._screen.in_place:
             yield
@@ -41,9 +41,10 @@ class Terminal:
         }
         with contextlib.ExitStack() as undo:
             undo.callback(self._give_back)
+            undo.callback(self._keyboard.drop)
             self._take()
             for number, handler in handlers.items():
-                undo.enter_context(_handled(number, handler))
+                undo.enter_context(handled(number, handler))
             yield
 
     def _take(self) -> None:
@@ -65,35 +66,10 @@ class Terminal:
 
     def _stop(self) -> None:
         self._give_back()
-        with _handled(signal.SIGTSTP, signal.SIG_DFL):
+        with handled(signal.SIGTSTP, signal.SIG_DFL):
             signal.raise_signal(signal.SIGTSTP)
         self._take()
 
     def _come_back(self) -> None:
         self._take()
         self._screen.redraw(below=True)
-
-
-@contextlib.contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: by an exception, with code 128+n."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    with _handled(signal.SIGTERM, end), _handled(signal.SIGHUP, end):
-        yield
-
-
-@contextlib.contextmanager
-def _handled(number: int, handler: Handler | signal.Handlers) -> Iterator[None]:
-    """Handle a signal, unless it is to be ignored, as SIGHUP under nohup."""
-    before = signal.getsignal(number)
-    if before is signal.SIG_IGN:
-        yield
-        return
-    try:
-        signal.signal(number, handler)
-        yield
-    finally:
-        signal.signal(number, before)

@@ -36,7 +36,7 @@ class Verdict:
 
 
 class Level(Enum):
-    """How well the computer plays; the value is the share of its moves that may err."""
+    """How well the computer plays; the value is the chance that a move of its is an error."""
 
     PERFECT = 0.0
     HUMAN = 0.3
@@ -61,14 +61,16 @@ def verdict(board: Board) -> Verdict:
 def choose(board: Board, level: Level, dice: Dice) -> Square:
     """Return a move for who is to move on `board`.
 
-    One of the best moves; but with the chance that `level` states, any legal move, which
-    may be one of the best all the same. Raises GameOver if there is none.
+    One of the best moves; but with the chance that `level` states, one of the others, where
+    there are any. Raises GameOver if there is no move.
     """
     if board.is_over:
         msg = "no move can be chosen: the game is over"
         raise GameOver(msg)
+    best = verdict(board).best_moves
+    others = tuple(square for square in board.legal_moves if square not in best)
     errs = dice.random() < level.value
-    return dice.choice(tuple(board.legal_moves) if errs else verdict(board).best_moves)
+    return dice.choice(others if errs and others else best)
 
 
 def _worth(reply: Verdict, mover: Mark) -> int:

@@ -7,7 +7,7 @@ notices nothing.
 
 from dataclasses import dataclass
 
-from ttt_core import Dice, Level, Pairing, choose
+from ttt_core import Board, Dice, Level, Pairing, choose, verdict
 from ttt_net.client import SETTLE, Client
 from ttt_net.deadlines import Deadlines
 from ttt_net.events import BotJoined, Departure, Emit, ignore
@@ -49,6 +49,7 @@ class HubWithBots(Hub):
         if not settings.after >= 0 or not 0 <= settings.thinks < self.limits.thinking:
             msg = f"a bot thinks from 0 to {self.limits.thinking:g} s and comes after 0 s or more"
             raise ValueError(msg)
+        verdict(Board())  # knows all positions from then on: 0.1 s, and not in the loop
         self._settings = settings
         self._dice = dice
         self._bots: dict[Session, Client] = {}
@@ -133,7 +134,7 @@ class HubWithBots(Hub):
     def _go_on_waiting(self, pairing: Pairing[Session], now: float) -> None:
         """Let a bot go whose opponent has turned out to be gone; a person waits on."""
         if pairing.newcomer in self._bots:
-            super().lost(pairing.newcomer, Departure.CLOSED, now)
+            super().lost(pairing.newcomer, Departure.NOT_NEEDED, now)
         else:
             super()._go_on_waiting(pairing, now)
 
@@ -158,7 +159,7 @@ class HubWithBots(Hub):
         """Let a bot go whose game is over."""
         del self._bots[session]
         self._thinking.cancel(session)
-        super().lost(session, Departure.CLOSED, now)
+        super().lost(session, Departure.NOT_NEEDED, now)
 
     def _answer(self, session: Session, bot: Client, now: float) -> None:
         data, bot.outgoing = bot.outgoing, b""

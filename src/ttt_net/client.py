@@ -38,6 +38,9 @@ _LONGEST_NUMBER = 128
 _LONGEST_FAREWELL = 1024
 _SHOWN_BYTES = 20
 
+_NO_SIZE = 0
+"""The size of a number: it has no end mark."""
+
 
 _Handler: TypeAlias = Callable[["Client", bytes], list[News] | None]
 
@@ -47,6 +50,9 @@ class Client:
 
     Told at what time it is `born`, it gives up a server that falls silent where it owes a
     message. Without that it waits for ever, as the computer does beside its server.
+
+    A number whose digits come more than `SETTLE` apart is taken for a shorter one, and the
+    late digits for a mistake of the server: by then the number has been told and confirmed.
     """
 
     def __init__(self, born: float | None = None) -> None:
@@ -158,7 +164,7 @@ class Client:
             self._deadline = now + FAREWELL_WAIT
             return None
         size, _ = self._EXPECTED[self._step].get(letter, (len(self._buffer), None))
-        if size == 0:
+        if size == _NO_SIZE:
             digits = self._buffer[1:]
             size = len(self._buffer) - len(digits.lstrip(b"0123456789"))
             if size > _LONGEST_NUMBER:
@@ -269,11 +275,11 @@ class Client:
         self._deadline = self._silence = None
         self._buffer = b""
 
-    # What may come at each step, and how long it is; 0 stands for a number, which has no end.
+    # What may come at each step, and how long it is.
     _EXPECTED: ClassVar[dict[Step, dict[int, tuple[int, _Handler]]]] = {
-        Step.NUMBER: {ord("A"): (0, _hear_number)},
+        Step.NUMBER: {ord("A"): (_NO_SIZE, _hear_number)},
         Step.MARK: {ord("R"): (2, _hear_mark), ord("E"): (2, _answer_echo)},
-        Step.OPPONENT: {ord("I"): (0, _hear_opponent)},
+        Step.OPPONENT: {ord("I"): (_NO_SIZE, _hear_opponent)},
         Step.OPENING: {ord("B"): (10, _see_board), ord("E"): (2, _answer_echo)},
         Step.GAME: {
             ord("B"): (10, _see_board),

@@ -18,6 +18,7 @@ class Departure(Enum):
     RESET = "the connection was reset"
     FAILED = "the connection failed"
     QUIT = "said quit"
+    NOT_NEEDED = "was not needed any more"
     SILENT = "did not answer in time"
     TOO_SLOW = "took too long to move"
     DEAF = "does not read what it is sent"

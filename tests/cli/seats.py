@@ -11,9 +11,9 @@ import pytest
 from tests.cli import consoles
 from tests.cli.screens import visible
 from tests.cli.stage import HOST, Cue, Stage
-from ttt_cli import cli
 from ttt_cli.keyboard import Keyboard
-from ttt_cli.match import Ending, Match, MatchFailed
+from ttt_cli.main import cli
+from ttt_cli.match import CutShort, Ending, Match
 from ttt_cli.screen import Screen
 from ttt_cli.terminal import Terminal
 from ttt_net import Connector
@@ -38,7 +38,7 @@ class Play:
         screen = Screen(self.paper, color=False)
         keyboard = Keyboard(self._theirs, screen.type if screen.in_place else None)
         assert keyboard.is_terminal is terminal
-        self.terminal = Terminal(self._theirs, screen)
+        self.terminal = Terminal(keyboard, screen)
         self.match = Match(self.connector, keyboard, screen, self.stage.clock)
         self.stage.accept()
 
@@ -57,7 +57,7 @@ class Play:
         return ending
 
     def fail(self, *cues: Cue) -> str:
-        with pytest.raises(MatchFailed) as failed:
+        with pytest.raises(CutShort) as failed:
             self.run(*cues)
         return str(failed.value)
 
@@ -89,7 +89,6 @@ class Play:
 
 def interrupt(_: str = "") -> None:
     """Press Ctrl-C, as far as the process can tell."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.raise_signal(signal.SIGINT)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.cli.consoles import PATIENCE
 from ttt_cli import check as check_module
-from ttt_cli import cli
 from ttt_cli.check import ask_for_number
+from ttt_cli.main import cli
 
 HOST = "127.0.0.1"
 

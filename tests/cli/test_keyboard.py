@@ -157,6 +157,10 @@ class TestATerminal:
         terminal.type("5", " x ")
         assert [keyboard.wait() for _ in range(3)] == ["5", "x", None]
 
+    def test_is_not_spent(self, terminal: Terminal) -> None:
+        terminal.type()
+        assert not Keyboard(terminal.stdin.fileno()).is_spent()
+
     def test_that_has_gone_is_the_end_of_input(self) -> None:
         ours, theirs = os.openpty()
         keyboard = Keyboard(theirs)
@@ -167,6 +171,17 @@ class TestATerminal:
 
 
 class TestAPipe:
+    def test_is_spent_when_it_has_ended_and_no_line_is_left(self, pipe: Pipe) -> None:
+        assert not pipe.keyboard.is_spent()
+        pipe.write(b"5\n6")
+        pipe.finish()
+        assert not pipe.keyboard.is_spent()
+        assert not pipe.keyboard.is_spent()
+        assert pipe.keyboard.wait() == "5"
+        assert not pipe.keyboard.is_spent()
+        assert pipe.keyboard.wait() == "6"
+        assert pipe.keyboard.is_spent()
+
     def test_is_no_terminal(self, pipe: Pipe) -> None:
         assert not pipe.keyboard.is_terminal
 

@@ -79,32 +79,43 @@ def play(typed: Callable[[str], int]) -> Callable[..., list[str]]:
 Play = Callable[..., list[str]]
 
 
-def sentences(lines: list[str]) -> list[str]:
+def words(lines: list[str]) -> list[str]:
     """Return the lines that belong to no board."""
     return [line for line in lines if "|" not in line and "---" not in line]
+
+
+def sentences(lines: list[str]) -> list[str]:
+    """Return those that do not tell in words what the board shows."""
+    return [line for line in words(lines) if " took " not in line and "winning line" not in line]
 
 
 class TestTwoAtOneKeyboard:
     def test_play_until_x_wins(self, play: Play) -> None:
         lines = play("1,4,2,5,3")
         assert sentences(lines) == [X_MOVES, O_MOVES, X_MOVES, O_MOVES, X_MOVES, "X wins."]
-        assert lines[-6::2] == ["*X*|*X*|*X*", " O | O | 6 ", " 7 | 8 | 9 "]
+        assert lines[-8:-3:2] == ["*X*|*X*|*X*", " O | O | 6 ", " 7 | 8 | 9 "]
+
+    def test_are_told_each_move_and_the_winning_line_in_words(self, play: Play) -> None:
+        moves = zip("XOXOX", "14253", (*(O_MOVES, X_MOVES) * 2, "X wins."), strict=True)
+        told = [line for mark, move, then in moves for line in (f"{mark} took {move}.", then)]
+        told.insert(-1, "The winning line is 1, 2, 3.")
+        assert words(play("1,4,2,5,3")) == [X_MOVES, *told]
 
     def test_play_until_o_wins(self, play: Play) -> None:
         lines = play("1,4,2,5,9,6")
         assert sentences(lines)[-2:] == [O_MOVES, "O wins."]
-        assert lines[-6:-1:2] == [" X | X | 3 ", "*O*|*O*|*O*", " 7 | 8 | X "]
+        assert lines[-8:-3:2] == [" X | X | 3 ", "*O*|*O*|*O*", " 7 | 8 | X "]
 
     def test_play_until_it_is_a_draw(self, play: Play) -> None:
         lines = play("1,2,3,5,4,6,8,7,9")
         assert sentences(lines) == [X_MOVES, O_MOVES] * 4 + [X_MOVES, "It is a draw."]
-        assert lines[-6:-1:2] == [" X | O | X ", " X | O | O ", " O | X |[X]"]
+        assert lines[-7:-2:2] == [" X | O | X ", " X | O | O ", " O | X |[X]"]
 
     def test_see_the_last_move_in_brackets(self, play: Play) -> None:
         lines = play("5,9,q")
         assert lines[0:5:2] == [" 1 | 2 | 3 ", " 4 | 5 | 6 ", " 7 | 8 | 9 "]
         assert lines[6:11:2] == [" 1 | 2 | 3 ", " 4 |[X]| 6 ", " 7 | 8 | 9 "]
-        assert lines[12:17:2] == [" 1 | 2 | 3 ", " 4 | X | 6 ", " 7 | 8 |[O]"]
+        assert lines[13:18:2] == [" 1 | 2 | 3 ", " 4 | X | 6 ", " 7 | 8 |[O]"]
 
     def test_are_not_read_any_further_when_the_game_is_over(self, play: Play) -> None:
         assert sentences(play("1,4,2,5,3,6,q"))[-1] == "X wins."
@@ -146,8 +157,8 @@ class TestLeaving:
 
 RESULTS = [
     (Level.HUMAN, "1,3,5,7", "You win. Congratulations!"),
-    (Level.HUMAN, "1,3,6,7", "The computer wins."),
-    (Level.HUMAN, "2,4,5,7,9", "It is a draw."),
+    (Level.HUMAN, "1,3,9,7", "The computer wins."),
+    (Level.HUMAN, "1,3,6,7,8", "It is a draw."),
     (Level.PERFECT, "1,2,4", "The computer wins."),
     (Level.PERFECT, "1,2,7,6,9", "It is a draw."),
 ]
@@ -165,6 +176,10 @@ class TestAgainstTheComputer:
         assert len(said) == len(turns) - (result != "The computer wins.")
         assert last == result
 
+    def test_a_move_of_each_is_told_in_words(self, play: Play) -> None:
+        said = words(play("1,q", Level.PERFECT))
+        assert said[2:5] == ["You took 1.", THINKS, "The computer took 5."]
+
     def test_a_wrong_answer_is_asked_for_again(self, play: Play) -> None:
         said = sentences(play("x,1,1,q", Level.PERFECT))
         assert said[1:] == [
@@ -178,7 +193,7 @@ class TestAgainstTheComputer:
 
     def test_the_line_of_the_computer_stands_between_stars(self, play: Play) -> None:
         lines = play("1,2,4", Level.PERFECT)
-        assert lines[-6:-1:2] == [" X | X |*O*", " X |*O*| 6 ", "*O*| 8 | 9 "]
+        assert lines[-8:-3:2] == [" X | X |*O*", " X |*O*| 6 ", "*O*| 8 | 9 "]
 
 
 def test_a_game_on_a_terminal_takes_the_room_of_one_board(
@@ -188,16 +203,16 @@ def test_a_game_on_a_terminal_takes_the_room_of_one_board(
     monkeypatch.setenv("COLUMNS", "80")
     stream = Stream(is_terminal=True)
     stream.write("$ ttt play --bot\n")
-    assert play_local(Screen(stream), Keyboard(typed("x,1,1,3,6,7")), Level.HUMAN)
+    assert play_local(Screen(stream), Keyboard(typed("x,1,1,3,9,7")), Level.HUMAN)
     assert visible(stream.getvalue(), 80) == [
         "$ ttt play --bot",
         "You play X against the computer (human).",
         "",
-        " X |*O*| X ",
+        " X | O | X ",
         "---+---+---",
-        " O |*O*| X ",
+        "*O*|*O*|*O*",
         "---+---+---",
-        " X |*O*| 9 ",
+        " X | 8 | X ",
         "",
         "The computer wins.",
         "",

@@ -1,4 +1,6 @@
 import runpy
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import distribution
@@ -8,8 +10,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from ttt_cli import cli
-from ttt_cli.main import cli as the_command
+from ttt_cli.__main__ import main
+from ttt_cli.main import cli
 from ttt_cli.serve import serve
 
 Invoke: TypeAlias = Callable[..., tuple[int, str, str]]
@@ -108,22 +110,50 @@ class TestTheCommand:
         assert err.startswith("Usage: ttt ")
         assert arguments[-1] in err.splitlines()[-1]
 
-    def test_is_what_the_package_gives_away(self) -> None:
-        assert cli is the_command
-
     @pytest.mark.parametrize("name", ["ttt", "ttt-server"])
     def test_is_installed_under_its_names(self, name: str) -> None:
         scripts = distribution("ttt-server").entry_points.select(group="console_scripts")
-        assert scripts[name].load() is cli
+        assert scripts[name].load() is main
 
     def test_is_run_by_python_m(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], signals: None
     ) -> None:
+        monkeypatch.delitem(sys.modules, "ttt_cli.__main__")
         monkeypatch.setattr(sys, "argv", ["/somewhere/ttt_cli/__main__.py", "serve", "--help"])
         with pytest.raises(SystemExit) as ended:
             runpy.run_module("ttt_cli", run_name="__main__")
         assert ended.value.code == 0
         assert capsys.readouterr().out.startswith("Usage: ttt serve [OPTIONS]\n")
+
+    def test_lets_ctrl_c_be_ignored_if_it_is_to_be(
+        self, monkeypatch: pytest.MonkeyPatch, signals: None
+    ) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        handlers: list[object] = []
+        monkeypatch.setattr(
+            "ttt_cli.main.cli", lambda **_: handlers.append(signal.getsignal(signal.SIGINT))
+        )
+        main()
+        assert handlers == [signal.SIG_IGN]
+
+    @pytest.mark.parametrize(
+        ("command", "needless"),
+        [
+            ("serve", {"ttt_cli.play", "ttt_cli.match", "ttt_cli.screen", "termios"}),
+            ("play", {"ttt_cli.serve", "ttt_cli.logs", "loguru"}),
+        ],
+    )
+    def test_imports_nothing_that_only_another_command_needs(
+        self, command: str, needless: set[str]
+    ) -> None:
+        script = (
+            "import sys; from ttt_cli.main import cli, click;"
+            f"assert cli.get_command(click.Context(cli), {command!r});"
+            "print(*sys.modules)"
+        )
+        modules = subprocess.check_output([sys.executable, "-c", script], text=True).split()
+        assert f"ttt_cli.{command}" in modules
+        assert needless.isdisjoint(modules)
 
 
 class TestAnOptionOfServe:

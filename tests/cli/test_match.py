@@ -7,7 +7,7 @@ import pytest
 from tests.cli.seats import WELCOME, Play
 from tests.cli.stage import GREETING, TURN, Cue, look
 from ttt_cli import match as match_module
-from ttt_cli.match import BEAT, NOT_YET, WAITING, YOUR_MOVE, Ending, MatchFailed
+from ttt_cli.match import BEAT, NOT_YET, WAITING, YOUR_MOVE, CutShort, Ending
 
 
 @pytest.fixture
@@ -26,13 +26,14 @@ def test_a_won_game_is_told_from_the_greeting_to_the_result(game: Play) -> None:
     assert game.run(GREETING + TURN, *WON, b"BXXXOO    CWP012") is Ending.PLAYED
     assert game.told == [
         *WELCOME,
-        *(YOUR_MOVE, WAITING) * 2,
+        *(YOUR_MOVE, "You took 1.", WAITING, "The other player took 4."),
+        *(YOUR_MOVE, "You took 2.", WAITING, "The other player took 5."),
         YOUR_MOVE,
-        "You win. Congratulations!",
+        *("You took 3.", "The winning line is 1, 2, 3.", "You win. Congratulations!"),
     ]
-    assert game.lines[-7:] == [
+    assert game.lines[-9:-3] == [
         *("*X*|*X*|*X*", "---+---+---", " O | O | 6 ", "---+---+---", " 7 | 8 | 9 "),
-        *("", "You win. Congratulations!"),
+        "",
     ]
     assert game.heard() == b"c1c2c3i1i2i3"
 
@@ -43,7 +44,9 @@ def test_a_lost_game_is_told_with_the_line_that_won_it(game: Play) -> None:
     assert game.run(*cues) is Ending.PLAYED
     assert game.told[2] == "You play O; X moves first."
     assert game.told[4] == WAITING
-    assert game.told[-1] == "You lose."
+    assert game.told[-3:] == [
+        *("The other player took 3.", "The winning line is 1, 2, 3.", "You lose."),
+    ]
     assert "*X*|*X*|*X*" in game.lines
     assert "[X]| 2 | 3 " in game.lines
     assert game.heard() == b"c1c2c3i4i5"
@@ -54,7 +57,7 @@ def test_a_drawn_game_is_told(game: Play) -> None:
     cues += [b"BXOX      CNI5BXOX O    CY", "4\n", b"BXOXXO    CNI6BXOXXOO   CY", "8\n"]
     cues += [b"BXOXXOO X CNI7BXOXXOOOX CY", "9\n", b"BXOXXOOOXXCD"]
     assert game.run(*cues) is Ending.PLAYED
-    assert game.told[-1] == "It is a draw."
+    assert game.told[-2:] == ["You took 9.", "It is a draw."]
     assert " O | X |[X]" in game.lines[-4:]
 
 
@@ -113,7 +116,7 @@ def test_a_taken_square_is_asked_again_and_not_sent(game: Play) -> None:
 
 @pytest.mark.parametrize("square", range(1, 10))
 def test_each_square_can_be_taken(game: Play, square: int) -> None:
-    with pytest.raises(MatchFailed):
+    with pytest.raises(CutShort):
         game.run(GREETING + TURN, f" {square} \n", game.stage.hang_up)
     assert game.heard() == b"c1c2c3i%d" % square
 
@@ -248,7 +251,6 @@ def test_an_input_that_has_ended_is_not_waited_for_and_its_lines_count(game: Pla
     assert game.heard() == b"c1c2c3i1i2q"
 
 
-def test_nothing_is_repeated_where_lines_stay(game: Play) -> None:
-    game.fail(b"A7ROI6B         CN", None, None, game.stage.hang_up)
-    assert game.told[-1] == WAITING
-    assert game.told.count(WAITING) == 1
+def test_where_lines_stay_a_sign_of_life_comes_each_half_minute(game: Play) -> None:
+    game.fail(b"A7ROI6B         CN", *[None] * 65, game.stage.hang_up)
+    assert game.told[-3:] == [WAITING, f"{WAITING} 30 s", f"{WAITING} 60 s"]

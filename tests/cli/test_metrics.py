@@ -19,7 +19,7 @@ from tests.cli.consoles import Screen
 from tests.conversation import Conversation
 from tests.net.openings import PLAYED, PLAYING
 from tests.system.visitors import needs_ipv6
-from ttt_cli import cli
+from ttt_cli.main import cli
 from ttt_cli.metrics import MetricsPlace, metrics_at
 from ttt_cli.prometheus import NumbersServer
 from ttt_net import Hub, port_of

@@ -1,4 +1,6 @@
 import socket
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +36,12 @@ def test_an_address_that_is_missing_without_a_terminal_is_a_wrong_usage(
 @pytest.mark.parametrize("port", ["65536", "0", "-x", "x", ""])
 def test_a_port_that_is_none_is_a_wrong_usage(piped: Player, port: str) -> None:
     assert piped.run("--", HOST, port) == 2
+
+
+@pytest.mark.parametrize("host", ["", " "])
+def test_an_empty_address_is_a_wrong_usage(player: Player, host: str) -> None:
+    assert player.run(host, "80") == 2
+    assert "HOST is empty: an address is the name" in player.text
 
 
 def test_what_is_missing_is_asked_for_on_a_terminal(player: Player) -> None:
@@ -82,6 +90,16 @@ def test_a_server_that_does_not_answer_is_told_so(
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     assert piped.run("far", "5") == 1
     assert piped.text == "Cannot connect to port 5 of far: no answer came within 10 seconds\n"
+
+
+def test_who_can_say_nothing_any_more_bothers_no_opponent(piped: Player) -> None:
+    with Path("/dev/null").open() as nothing, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", nothing)
+        assert piped.play() == 1
+    assert piped.text == "There is nobody to play: the input has come to its end.\n"
+    piped.stage.listener.settimeout(0)
+    with pytest.raises(BlockingIOError):
+        piped.stage.accept()
 
 
 @pytest.mark.parametrize("word", ["a", "A", "abort", "Abort"])

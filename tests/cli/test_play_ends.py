@@ -11,8 +11,10 @@ import pytest
 from tests.cli.consoles import Screen
 from tests.cli.seats import Player, interrupt
 from tests.cli.stage import GREETING, HOST, TURN, Cue
+from ttt_cli.match import Match
 from ttt_cli.play import check_usage
 
+GONE = "no game was going on"
 LEFT = "You have left the game."
 AGAIN = "Play again? (y/n)"
 GOODBYE = "Goodbye."
@@ -33,6 +35,22 @@ def test_an_interrupt_in_a_game_says_goodbye(
     if not before:
         player.stage.accept()
     assert player.stage.heard() == heard
+
+
+def test_a_second_ctrl_c_does_not_cut_the_farewell_short(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave = Match.leave
+
+    def interrupted_leave(match: Match) -> None:
+        interrupt()
+        leave(match)
+
+    monkeypatch.setattr(Match, "leave", interrupted_leave)
+    assert player.play(GREETING + TURN, interrupt) == 0
+    assert player.text.endswith(f"{LEFT}\n")
+    assert GONE not in player.text
+    assert player.stage.heard() == b"c1c2c3q"
 
 
 def test_who_leaves_is_not_asked_for_another_game(player: Player) -> None:

@@ -196,6 +196,7 @@ def test_a_game_is_told_with_its_moves_in_order_and_its_duration(
 DEPARTURES: list[tuple[Departure, str, str]] = [
     (Departure.CLOSED, "INFO", "Player 3 has left: closed the connection"),
     (Departure.QUIT, "INFO", "Player 3 has left: said quit"),
+    (Departure.NOT_NEEDED, "INFO", "Player 3 has left: was not needed any more"),
     (Departure.RESET, "WARNING", "Player 3 is lost: the connection was reset"),
     (Departure.FAILED, "WARNING", "Player 3 is lost: the connection failed"),
     (Departure.SILENT, "WARNING", "Player 3 is lost: did not answer in time"),

@@ -52,12 +52,12 @@ class TestAPipe:
         screen.say("Which?")
         screen.add("Really?")
         screen.note("No.")
-        screen.beat("5 s")
-        screen.show(FIRST_MOVE, "Their move.", last=4)
+        screen.beat(5)
+        screen.show(FIRST_MOVE, "Their move.", last=4, by="X")
         screen.tell("The end.")
         assert written(stream) == (
             f"You are player 1.\n\n{EMPTY_DRAWN}\nYour move.\nWhich?\nReally?\nNo.\n"
-            f"\n{FIRST_MOVE_DRAWN}\nTheir move.\nThe end.\n"
+            f"\n{FIRST_MOVE_DRAWN}\nX took 5.\nTheir move.\nThe end.\n"
         )
 
     def test_is_told_a_long_sentence_on_one_line(self) -> None:
@@ -164,7 +164,7 @@ class TestATerminal:
         screen.say("Waiting…")
         screen.note("Patience!")
         for seconds in range(1, 12):
-            screen.beat(f"{seconds} s")
+            screen.beat(seconds)
             assert seen(stream) == f"Waiting… {seconds} s\nPatience!\n"
         screen.say("Your move.")
         assert seen(stream) == "Your move.\n"
@@ -188,9 +188,9 @@ class TestATerminal:
     def test_writes_nothing_if_nothing_has_changed(self) -> None:
         screen, stream = terminal()
         screen.show(EMPTY, "Your move.")
-        screen.beat("1 s")
+        screen.beat(1)
         before = stream.getvalue()
-        screen.beat("1 s")
+        screen.beat(1)
         screen.redraw()
         assert stream.getvalue() == before
 
@@ -198,7 +198,7 @@ class TestATerminal:
         screen, stream = terminal()
         screen.show(EMPTY, "Waiting…")
         before = stream.getvalue()
-        screen.beat("1 s")
+        screen.beat(1)
         assert stream.getvalue() == f"{before}\x1b[1F\x1b[JWaiting… 1 s\n"
 
     def test_keeps_the_game_before_when_a_new_one_begins(self) -> None:
@@ -255,8 +255,8 @@ class TestATerminal:
                     screen.note(words)
                     note = words
                 case "!":
-                    screen.beat(words)
-                    sign = f" {words}"
+                    screen.beat(len(text) + 1)
+                    sign = f" {len(text) + 1} s"
                 case "k":
                     screen.type(text)
                     typed = text
@@ -295,6 +295,6 @@ def test_a_terminal_that_can_do_nothing_is_told_each_thing_once(
     screen, stream = terminal()
     assert not screen.in_place
     screen.tell("One.")
-    screen.show(FIRST_MOVE, "Two.", last=4)
+    screen.show(FIRST_MOVE, "Two.", last=4, by="X")
     screen.say("Three.")
-    assert written(stream) == f"One.\n\n{FIRST_MOVE_DRAWN}\nTwo.\nThree.\n"
+    assert written(stream) == f"One.\n\n{FIRST_MOVE_DRAWN}\nX took 5.\nTwo.\nThree.\n"

@@ -16,7 +16,7 @@ from tests.cli.conftest import unexpected_signal
 from tests.cli.consoles import Screen, Terminal
 from tests.cli.log_file import entries, messages
 from tests.cli.supervisor import Supervisor
-from ttt_cli import cli
+from ttt_cli.main import cli
 from ttt_cli.numbers import line_of
 from ttt_core import Level
 from ttt_net import BotSettings, Hub, HubWithBots, port_of
@@ -199,7 +199,7 @@ class TestTheComputer:
             return HubWithBots(settings, *others)
 
         monkeypatch.setattr("ttt_cli.serve.HubWithBots", begin)
-        serve(*ANYWHERE, "--bot-level", "perfect", screen=stopping_screen())
+        serve(*ANYWHERE, screen=stopping_screen())
         serve(*ANYWHERE, *WITH_BOTS, screen=screen)
         serve(*ANYWHERE, "--bot-after", "2.5", screen=stopping_screen())
         assert wanted == [

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import pty
 import signal
@@ -11,8 +12,9 @@ import pytest
 
 from tests.cli.screens import visible
 from tests.cli.windows import resize
+from ttt_cli.keyboard import Keyboard
 from ttt_cli.screen import Screen
-from ttt_cli.terminal import Terminal, ended_by_signals
+from ttt_cli.terminal import Terminal
 from ttt_core import Board
 
 END = "\x1e"
@@ -27,7 +29,8 @@ class Window:
         resize(self.ours, 80)
         self.out = os.fdopen(os.dup(self.theirs), "w", encoding="utf-8")
         self.screen = Screen(self.out, color=False, plain=plain)
-        self.terminal = Terminal(self.theirs, self.screen)
+        self.keyboard = Keyboard(self.theirs, self.screen.type)
+        self.terminal = Terminal(self.keyboard, self.screen)
 
     @property
     def mode(self) -> list[Any]:
@@ -101,6 +104,26 @@ def test_it_is_what_it_was_whatever_ends_its_use(
     assert window.mode == before
 
 
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt, SystemExit])
+def test_a_line_that_was_not_ended_is_gone_in_the_end(
+    window: Window, error: type[BaseException] | None
+) -> None:
+    def type_and_end() -> None:
+        with window.terminal.in_use():
+            window.screen.say("Your move.")
+            os.write(window.ours, b"12")
+            window.keyboard.read()
+            if error is not None:
+                raise error
+
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
+        type_and_end()
+    assert visible(window.written(), 80) == ["Your move.", ""]
+    os.write(window.ours, b"y\n")
+    window.keyboard.read()
+    assert window.keyboard.take() == "y"
+
+
 def test_it_may_go_while_it_is_in_use(window: Window) -> None:
     with window.terminal.in_use():
         lose(window.theirs)
@@ -126,7 +149,8 @@ def test_nothing_is_done_where_nothing_is_redrawn() -> None:
 def test_an_input_that_is_no_terminal_is_left_alone(window: Window, *, has_input: bool) -> None:
     end, beginning = os.pipe()
     before = window.mode
-    with Terminal(end if has_input else None, window.screen).in_use():
+    keyboard = Keyboard(end if has_input else None)
+    with Terminal(keyboard, window.screen).in_use():
         assert window.mode == before
         window.screen.say("Hello")
         window.written()
@@ -182,13 +206,6 @@ def test_it_is_what_it_was_while_the_program_is_stopped(
         press_ctrl_z(signal.SIGTSTP)
         assert stopped == [signal.SIGTSTP, before, signal.SIG_DFL]
         assert window.gives_each_key
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_end_it_by_an_exception(number: signal.Signals) -> None:
-    with pytest.raises(SystemExit) as ended, ended_by_signals():
-        signal.raise_signal(number)
-    assert ended.value.code == 128 + number
 
 
 def test_a_signal_in_the_middle_of_drawing_lets_it_be_done_again(

@@ -5,8 +5,8 @@ import re
 import tomllib
 
 from tests.deploy.places import INSTALLED, README, ROOT, text_of, words
-from ttt_cli import cli
 from ttt_cli.check import check
+from ttt_cli.main import cli
 from ttt_cli.serve import serve
 
 LINES = [line for line in text_of("Containerfile").splitlines() if line and line[0] != "#"]

@@ -9,7 +9,7 @@ import pytest
 from tests.deploy.places import INSTALLED, MANUAL, settings, text_of, words
 from tests.system.process import COMMAND
 from tests.tools import run
-from ttt_cli import cli
+from ttt_cli.main import cli
 from ttt_cli.serve import serve
 from ttt_net import Limits
 

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from tests.net.bot_rig import OPENED, Talk
+from ttt_core import Level, verdict
 from ttt_net import Limits
 from ttt_net.bots import BotSettings, HubWithBots
 
@@ -25,3 +26,10 @@ def test_a_bot_goes_when_either_of_its_table_is_forgotten(whose: str) -> None:
     (bot,) = talk.bots._bots
     talk.hub.forget(talk.clients[1] if whose == "person" else bot, talk.now)
     talk.check_no_bot_is_left()
+
+
+@pytest.mark.parametrize("level", Level)
+def test_every_position_is_known_before_anybody_plays(level: Level) -> None:
+    verdict.cache_clear()
+    HubWithBots(BotSettings(after=1.0, level=level), random.Random(1))
+    assert verdict.cache_info().currsize == 5478

@@ -191,7 +191,7 @@ def test_the_computer_leaves_when_who_waited_is_a_ghost(how: str) -> None:
     talk.hold(f"1 connects\n1 < A1\n1 > c1\n+5.0\n1 < RO\n{does}\n{hears}\n{closed}")
     assert everything_of(talk) == ([] if how == "gone" else ["peer 1"], None)
     talk.check_no_bot_is_left()
-    assert talk.events[-1] == PlayerLeft(2, Departure.CLOSED, b"", probe=False)
+    assert talk.events[-1] == PlayerLeft(2, Departure.NOT_NEEDED, b"", probe=False)
     assert of_kind(talk.events, PlayersMatched, GameEnded) == []
     # The next one meets nobody, and waits for as long as anyone.
     talk.hold("3 connects\n3 < A3\n3 > c1\n+4.75\n+0.25\n3 < RO\n3 > c2\n3 < I4")

@@ -24,7 +24,7 @@ from tests.net.client_scripts import (
 )
 from ttt_core import IllegalMove, Mark, NoSuchSquare, NotYourTurn, SquareTaken
 from ttt_net.client import FAREWELL_WAIT, SETTLE, Client
-from ttt_net.news import Dismissed, Marked, Matched, News, Numbered, Over, Result, Trouble
+from ttt_net.news import Broken, Dismissed, Marked, Matched, News, Numbered, Over, Result, Trouble
 
 ANYWHERE = settings(derandomize=True, deadline=None)
 
@@ -116,6 +116,15 @@ def test_a_number_is_confirmed_once_nothing_has_followed_it_for_a_while(
     assert client.next_deadline() is None
     assert 12 in (client.player, client.opponent)
     assert client.tick(1e9) == []
+
+
+def test_a_digit_that_comes_after_its_number_has_ended_is_a_mistake_of_the_server() -> None:
+    client = Client()
+    client.receive(b"A1", 60.0)
+    assert client.tick(60.0 + SETTLE) == [Numbered(1)]
+    (broken,) = client.receive(b"2", 60.2)
+    assert isinstance(broken, Broken)
+    assert broken.trouble is Trouble.PROTOCOL
 
 
 @pytest.mark.parametrize("digits", [b"1", b"1234567890", b"9" * 127])

@@ -3,6 +3,7 @@
 import re
 import signal
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_terminal_that_is_closed_leaves_politely(stage: str, shell: Shell, hos
 
 
 def test_an_output_that_nobody_reads_leaves_politely(shell: Shell, host: Host) -> None:
-    player = shell.start_piped("play", HOST, host.port)
+    player = shell.start_piped("play", HOST, host.port, typed="5\n")
     host.accept()
     host.say(b"A7R")
     player.expect("You are player 7.\nWaiting for an opponent.*\n")
@@ -109,7 +110,7 @@ def test_an_output_that_nobody_reads_leaves_politely(shell: Shell, host: Host) -
 def test_a_game_that_cannot_go_on_ends_in_one_sentence_and_code_1(
     said: bytes, told: str, shell: Shell, host: Host
 ) -> None:
-    for start in (shell.start_piped, shell.start_on_terminal):
+    for start in (partial(shell.start_piped, typed="5\n"), shell.start_on_terminal):
         player = start("play", HOST, host.port)
         host.accept()
         host.say(said)
@@ -157,3 +158,54 @@ def test_ctrl_z_where_nobody_could_bring_it_back_does_nothing(shell: Shell, host
     player.expect(re.escape(LEFT))
     assert player.wait() == 0
     assert host.rest() == heard + b"q"
+
+
+def type_half_a_line(player: Running) -> None:
+    player.answer(r"move.*: a number .*\(q leaves\)", "12")
+    player.expect("12$")
+
+
+def test_half_a_line_does_not_outlive_a_game_that_ctrl_c_ends(shell: Shell) -> None:
+    player = shell.start_on_terminal("play", "--local", TERM="xterm")
+    type_half_a_line(player)
+    player.answer("", CTRL_C)
+    assert player.wait() == 0
+    assert player.window(80)[-2:] == [LEFT.strip(), ""]
+
+
+@pytest.mark.parametrize(("said", "code"), [(b"QBye.", 1), (b"", 1), (b"SIGTERM", 143)])
+def test_half_a_line_does_not_outlive_a_game_that_something_else_ends(
+    shell: Shell, host: Host, said: bytes, code: int
+) -> None:
+    player = shell.start_on_terminal("play", HOST, host.port, TERM="xterm")
+    host.accept()
+    host.say(b"A7RXI6B         CY")
+    type_half_a_line(player)
+    if said == b"SIGTERM":
+        player.signal(signal.SIGTERM)
+    else:
+        host.say(said)
+        host.hang_up()
+    assert player.wait() == code
+    assert player.window(80)[-1] == ""
+
+
+def test_half_a_line_is_no_part_of_what_is_typed_after_the_game(shell: Shell, host: Host) -> None:
+    player = shell.start_on_terminal("play", HOST, host.port, TERM="xterm")
+    host.accept()
+    host.say(b"A7RXI6B         CY")
+    host.hear(b"c1c2c3")
+    for move, said in (
+        (b"1", b"BX        CNI4BX  O     CY"),
+        (b"2", b"BXX O     CNI5BXX OO    CY"),
+        (b"9", b"BXX OO   XCN"),
+    ):
+        player.type(f"{move.decode()}\n")
+        host.hear(b"i" + move)
+        host.say(said)
+    player.answer(WAITING, "7")
+    player.expect("7$")
+    host.say(b"I6BXX OOO  XCLP345")
+    player.answer(r"Play again\? \(y/n\)", "n\n")
+    assert player.wait() == 0
+    assert player.window(80)[-3:] == ["Play again? (y/n)", "Goodbye.", ""]

@@ -1,0 +1,34 @@
+"""Control: what each signal means to `ttt serve`."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ttt_cli.logs import Log
+from ttt_cli.numbers import Report
+from ttt_net import Server
+
+
+@contextmanager
+def signals_of(server: Server, log: Log, report: Report) -> Iterator[None]:
+    """Let each signal mean to `server` what the manual says.
+
+    Ctrl-C and SIGTERM stop it, SIGHUP opens the log file anew, SIGUSR1 asks for the numbers.
+    """
+    handlers = {
+        signal.SIGINT: server.stop,
+        signal.SIGTERM: server.stop,
+        signal.SIGHUP: log.reopen,
+        signal.SIGUSR1: report.ask,
+    }
+    bell_before = signal.set_wakeup_fd(server.bell.cord, warn_on_full_buffer=False)
+    before = {
+        number: signal.signal(number, lambda *_, act=act: act())
+        for number, act in handlers.items()
+    }
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(bell_before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
