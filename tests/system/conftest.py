@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,16 @@ import pytest
 
 from tests.system.process import Shell
 from tests.system.visitors import Visitors
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_mean_what_they_do() -> None:
+    """Let commands meet the signals that end them, even if whoever runs the tests ignores them.
+
+    So it is under nohup, and in a job that a shell runs in the background.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
