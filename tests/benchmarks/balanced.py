@@ -27,7 +27,7 @@ def main() -> None:
         (r":::8080 v4v6", f"{LOOPBACK}:{sys.argv[1]}"),
         (r"10\.0\.0\.11:8080", f"{LOOPBACK}:{inner}"),
         (r" +server two .*\n| +(user|group|option tcplog).*\n", ""),
-        (r"maxconn 20000", "maxconn 2000"),
+        (r"maxconn 21000", "maxconn 2000"),
     ):
         text = re.sub(pattern, new, text)
     with (

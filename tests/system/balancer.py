@@ -93,7 +93,7 @@ class Balancer:
             ("bind :::8080 v4v6", f"bind {HOST}:{self.port}"),
             ("\nglobal\n", f"\nglobal\n    stats socket {HOST}:{self._admin}\n"),
             # Not every machine that runs tests may open so many files.
-            ("    maxconn 20000\n", "    maxconn 500\n"),
+            ("    maxconn 21000\n", "    maxconn 500\n"),
             *places,
             *changes,
         ):
