@@ -2,6 +2,9 @@
 
 import signal
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+"""What must not spoil the exit code at the very end."""
+
 
 def main(name: str | None = None) -> None:
     """Run the command line, and exit; it calls itself `name`, or what it was called by."""
@@ -14,7 +17,8 @@ def main(name: str | None = None) -> None:
     try:
         cli(prog_name=name)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said; only Python ends
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)  # all is said; only Python ends
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ def read_networks(
 ) -> tuple[Network, ...]:
     """Read networks, several in one text with commas between them: the option's callback.
 
-    Raises click.BadParameter for what is none, and where none is named: an empty list must not
-    let everybody in.
+    Raises click.BadParameter for what is none, and where none is named, as in "," or "": an
+    empty list must not let everybody in. (An empty environment variable is as good as none.)
     """
     return tuple(
         _network(part) for text in texts for part in text.replace(",", " ").split() or [text]

@@ -10,6 +10,7 @@ from ttt_cli.layout import printable
 from ttt_cli.port import read_server_port
 from ttt_net import Connector
 from ttt_net.news import Broken, Dismissed, News, Numbered
+from ttt_net.proxy import UNKNOWN
 
 PATIENCE = 10.0
 """How long a server may take to give out a number, connecting included, in seconds."""
@@ -22,15 +23,21 @@ class NoGoodAnswer(Exception):
 @click.command()
 @click.argument("host")
 @click.argument("port", callback=read_server_port)
-def check(*, host: str, port: int) -> None:
+@click.option(
+    "--proxy-protocol",
+    "announced",
+    is_flag=True,
+    help="Announce itself as a balancer's own check, to a server that lets in nobody else.",
+)
+def check(*, host: str, port: int, announced: bool) -> None:
     """Find out whether a server answers at HOST and PORT, within ten seconds.
 
     If it gives out a player number, nothing is said and the exit code is 0; if not, one line
     says why and the exit code is 1. The number is not confirmed, so no player is matched with
-    it, and the server's log tells of it at the level DEBUG only.
+    it, and the log of a server that is well tells of it at the level DEBUG only.
     """
     try:
-        ask_for_number(host, port, time.monotonic)
+        ask_for_number(host, port, time.monotonic, UNKNOWN if announced else b"")
     except (OSError, NoGoodAnswer) as error:
         why = (isinstance(error, OSError) and error.strerror) or str(error) or "it is silent"
         line = f"No server of this game answers at port {port} of {host}: {why}"
@@ -38,14 +45,16 @@ def check(*, host: str, port: int) -> None:
         raise click.exceptions.Exit(1) from None
 
 
-def ask_for_number(host: str, port: int, clock: Callable[[], float]) -> None:
-    """Return as soon as the server at `host` has given out a number, and leave.
+def ask_for_number(host: str, port: int, clock: Callable[[], float], header: bytes = b"") -> None:
+    """Return as soon as the server at `host`, sent `header`, has given out a number, and leave.
 
     Raises OSError if there is no connection, NoGoodAnswer if something else comes or nothing.
     """
     end = clock() + PATIENCE
     with Connector(host, port, clock, PATIENCE) as connector:
         client = connector.client
+        client.outgoing = header
+        connector.flush()
         while (now := clock()) < end:
             # What the client has to say to the number, its confirmation, is not sent: nobody
             # is to be matched with who leaves.

@@ -9,7 +9,8 @@ import click
 
 from ttt_net import Limits
 
-_DAY = 86_400.0
+DAY = 86_400.0
+"""The longest time that makes sense, in seconds."""
 _OWN_DESCRIPTORS = 32
 """Kept free of connections: standard streams, listeners, selector, bell, log, and room to act."""
 _MOST_CONNECTIONS = 1_000_000
@@ -69,7 +70,7 @@ def room() -> int:
     return max(1, min(_MOST_CONNECTIONS, soft - _OWN_DESCRIPTORS))
 
 
-def _seconds(name: str, text: str, *, below: float = math.inf, at_most: float = _DAY) -> Decorator:
+def _seconds(name: str, text: str, *, below: float = math.inf, at_most: float = DAY) -> Decorator:
     """Make an option of a time: more than 0, or 0 for what may have no end or not be at all."""
     may_be_zero = name in _ENDLESS_AT_ZERO or name == "drain"
     return click.option(
@@ -102,7 +103,7 @@ _OPTIONS: tuple[Decorator, ...] = (
     _seconds(
         "confirm_timeout",
         "How long a player may take to confirm its mark, and its opponent.",
-        below=5,
+        below=4.75,
     ),
     _seconds("linger", "How long a player may take to read its last message.", at_most=3600),
     _seconds(

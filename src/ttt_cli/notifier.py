@@ -45,16 +45,20 @@ class Notifier:
         self._first = "READY=1\n"
         self._prefix = ""
 
-    def beat(self, now: float, connections: int, games: int) -> float | None:
+    def beat(
+        self, now: float, connections: int, games: int, describe: Callable[[], str] | None = None
+    ) -> float | None:
         """Tell what is new at `now`; to be called whenever the loop is about to wait.
 
+        If `connections` or `games` have changed, `describe` puts the status into words.
         The first call tells that the server is ready. Returns after how many seconds the next
         one is due, None for when something has happened.
         """
         counts = (connections, games)
         if counts != self._told and now >= self._status_due:
             # If that is not taken, it is tried again when the next line is due.
-            if self._say(self._first + self._status(counts)):
+            words = self._status(counts) if describe is None else describe()
+            if self._say(f"{self._first}STATUS={self._prefix}{words}"):
                 self._first, self._told = "", counts
             self._status_due = now + STATUS_EVERY
         if self._alive_every is not None and now >= self._alive_due:
@@ -78,7 +82,7 @@ class Notifier:
             f"{count} {word}" if count == 1 else f"{count} {word}s"
             for count, word in zip(counts, ("player", "game"), strict=True)
         )
-        return f"STATUS={self._prefix}{players}, {games}"
+        return f"{players}, {games}"
 
     def _left(self, now: float, *, has_news: bool) -> float | None:
         dues = [self._status_due] if has_news else []
@@ -129,7 +133,10 @@ def hearing(notifier: Notifier | None, emit: Emit) -> Emit:
 
 
 def beating(
-    notifier: Notifier | None, hub: Hub, before_wait: Callable[[], None]
+    notifier: Notifier | None,
+    hub: Hub,
+    before_wait: Callable[[], None],
+    describe: Callable[[], str] | None = None,
 ) -> Callable[[], float | None]:
     """Return what lets `notifier`, if there is one, tell of `hub` after each `before_wait`."""
     if notifier is None:
@@ -137,6 +144,6 @@ def beating(
 
     def beat() -> float | None:
         before_wait()
-        return notifier.beat(time.monotonic(), hub.connections, hub.games)
+        return notifier.beat(time.monotonic(), hub.connections, hub.games, describe)
 
     return beat

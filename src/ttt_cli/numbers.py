@@ -30,9 +30,13 @@ class Report:
         """Ask for the numbers. May be called from a signal handler: it only takes a note."""
         self._is_wanted = True
 
+    def line(self) -> str:
+        """Return the numbers as they are now, in words."""
+        return line_of(self._hub.numbers())
+
     def before_wait(self) -> None:
         """Write what is to be written."""
         if self._is_wanted:
             self._is_wanted = False
-            self._log.write(INFO, line_of(self._hub.numbers()))
+            self._log.write(INFO, self.line())
         self._log.flush()

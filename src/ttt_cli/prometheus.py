@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from socketserver import TCPServer
-from threading import Thread
+from threading import Event, Thread, Timer
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -26,7 +26,9 @@ from ttt_net.addresses import addresses_of
 from ttt_net.counters import RESULTS, Numbers
 
 _PATIENCE = 5.0
-"""Seconds that a scraper may be silent before the next one has its turn."""
+"""Seconds that a scraper may take, or be silent, before the next one has its turn."""
+_PAUSE = 1.0
+"""Seconds until the next try when the system has no room for a scraper."""
 _LOOK_EVERY = 0.1
 """Seconds until the thread notices that it is to end."""
 
@@ -71,6 +73,7 @@ class NumbersServer(WSGIServer):
         registry.register(NumbersCollector(read))
         self.set_app(make_wsgi_app(registry))
         self._guest: socket.socket | None = None
+        self._is_ending = Event()
         self._thread = Thread(target=self.serve_forever, args=(_LOOK_EVERY,), daemon=True)
         self._thread.start()
 
@@ -82,20 +85,35 @@ class NumbersServer(WSGIServer):
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Let in the next one, and know who it is."""
-        self._guest, address = super().get_request()
+        try:
+            self._guest, address = super().get_request()
+        except OSError:
+            # The system has no room for one more: it would only say so again, at once.
+            self._is_ending.wait(_PAUSE)
+            raise
         return self._guest, address
+
+    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - its own
+        """Answer one scraper, who is cut off in the middle if it takes too long to ask."""
+        timer = Timer(_PATIENCE, _hang_up, (request,))
+        timer.daemon = True
+        timer.start()
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            timer.cancel()
 
     def handle_error(self, *_: object) -> None:
         """Take no note of a scraper who goes away, or says nothing."""
 
     def end(self) -> None:
         """End the thread and free the port. Who is being answered is not waited for."""
+        self._is_ending.set()
         ending = Thread(target=self.shutdown)
         ending.start()
         while ending.is_alive():
             if self._guest is not None:
-                with contextlib.suppress(OSError):  # it has gone
-                    self._guest.shutdown(socket.SHUT_RDWR)
+                _hang_up(self._guest)
             ending.join(_LOOK_EVERY)
         self._thread.join()
         self.server_close()
@@ -106,3 +124,8 @@ class _Quiet(WSGIRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing on the console, which is the log's."""
+
+
+def _hang_up(guest: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it has gone
+        guest.shutdown(socket.SHUT_RDWR)

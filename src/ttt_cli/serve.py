@@ -13,7 +13,7 @@ from ttt_cli.binding import passed_on, reserve, wanted_port
 from ttt_cli.console import Console
 from ttt_cli.control import signals_of
 from ttt_cli.level import level_option, refuse_without
-from ttt_cli.limit_options import limit_options, limits_from, refuse_nan
+from ttt_cli.limit_options import DAY, limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.metrics import MetricsPlace, metrics_at, metrics_options
 from ttt_cli.notifier import beating, hearing, notifier_from
@@ -86,7 +86,7 @@ BYTES_IN_MB = 1_000_000
 )
 @click.option(
     "--bot-after",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=DAY),
     callback=refuse_nan,
     metavar="SECONDS",
     show_envvar=True,
@@ -141,6 +141,9 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         if bots.thinks >= limits.thinking:
             msg = "--bot-thinks must be less than --move-timeout, or the computer would lose."
             raise click.UsageError(msg)
+    if metrics_port and metrics_port == port:
+        msg = "--metrics-port must be another port than --port."
+        raise click.UsageError(msg)
     passed = passed_on(limits)
     wanted = None if passed else wanted_port(port)
     settings = LogSettings(
@@ -160,7 +163,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
             report = Report(hub, log)
             with metrics_at(place, hub, log):
                 listeners = passed if wanted is None else reserve(wanted, host, limits, log)
-                beat = beating(notifier, hub, report.before_wait)
+                beat = beating(notifier, hub, report.before_wait, report.line)
                 server = Server(listeners, hub, before_wait=beat, balancers=proxy_protocol)
                 with closing(server), signals_of(server, log, report):
                     log.emit(PortReserved(port_of(listeners[0])))

@@ -23,6 +23,7 @@ from ttt_net.session import (
     CLOSING,
     CONFIRMATIONS,
     GONE,
+    GREETED,
     LEGAL,
     OVER,
     PLAYING,
@@ -121,11 +122,15 @@ class Hub:
         if data in wire.MOVES and session.stage is PLAYING and not session.half:
             self._tables.play(session, data, now)  # as nearly always: nothing to cut, or to ask
             return
+        before = session.stage
         for message in session.split(data):
             if message[0] == wire.MOVE and session.stage is PLAYING:
                 self._tables.play(session, message, now)
             else:
                 self._take(session, message, now)
+        if before is GREETED and session.stage is WAITING:
+            # Not sooner: who confirms and leaves in one breath is nobody's opponent.
+            self._seat(self._lobby.enter(session), now)
 
     def lost(self, session: Session, departure: Departure, now: float) -> None:
         """Take note that the connection of `session` is over."""
@@ -244,17 +249,18 @@ class Hub:
             self._roster.announce(session)
             session.arrived = now
             self._roster.enter(session, WAITING, now + self.limits.echo_every)
-            self._seat(self._lobby.enter(session), now)
 
     def _seat(self, pairing: Pairing[Session] | None, now: float) -> None:
         if pairing is not None:
             self._tables.seat(pairing, now)
 
     def _quit(self, session: Session, reason: bytes, now: float) -> None:
+        if session.farewell:
+            self._roster.say_farewell(session, now)
+            return
         # A client that has answered echoes may say `qqq`: that is no reason (PROTOCOL).
-        if not session.farewell:
-            self._roster.note_departure(session, Departure.QUIT, reason.strip(b"q") and reason)
-            self._vacate(session, Termination.LEFT, now)
+        self._roster.note_departure(session, Departure.QUIT, reason.strip(b"q") and reason)
+        self._vacate(session, Termination.LEFT, now)
         self._roster.close(session, now)
 
     def _put_out_for(self, session: Session, message: bytes, now: float) -> None:

@@ -13,6 +13,9 @@ from typing import TypeAlias, final
 Source: TypeAlias = tuple[str, int]
 """The address and the port of a client."""
 
+UNKNOWN = b"PROXY UNKNOWN\r\n"
+"""What who connects for nobody but itself sends (section 2.1): a balancer's own check."""
+
 _SIGNATURE_1 = b"PROXY "
 _SIGNATURE_2 = b"\r\n\r\n\0\r\nQUIT\n"
 

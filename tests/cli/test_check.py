@@ -48,10 +48,12 @@ def host() -> Iterator[Host]:
             yield host
 
 
-def check(host: str, port: int | str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+def check(
+    host: str, port: int | str, capsys: pytest.CaptureFixture[str], *options: str
+) -> tuple[int, str]:
     """Run `ttt check`; return its exit code and what it says on stderr."""
     with pytest.raises(SystemExit) as ended:
-        cli.main(["check", host, str(port)], prog_name="ttt")
+        cli.main(["check", *options, host, str(port)], prog_name="ttt")
     assert isinstance(ended.value.code, int)
     out, err = capsys.readouterr()
     assert out == ""
@@ -142,3 +144,11 @@ def test_a_silent_server_is_told_of_in_one_line(
     monkeypatch.setattr(check_module, "ask_for_number", be_silent)
     line = "No server of this game answers at port 8080 of localhost: it is silent\n"
     assert check("localhost", 8080, capsys) == (1, line)
+
+
+def test_a_server_that_lets_in_only_whom_a_balancer_announces_can_be_checked_too(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = host.say(b"A7")
+    assert check(HOST, host.port, capsys, "--proxy-protocol") == (0, "")
+    assert heard.result() == b"PROXY UNKNOWN\r\nq"

@@ -97,7 +97,7 @@ class TestServe:
             ("move-timeout", "0"),
             ("move-timeout", "86400"),
             ("greeting-timeout", "0.5"),
-            ("confirm-timeout", "4.9"),
+            ("confirm-timeout", "4.7"),
             ("linger", "3600"),
             ("peer-timeout", "0"),
             ("drain", "0"),
@@ -119,3 +119,8 @@ class TestServe:
         screen = stopping_screen()
         assert serve(*ANYWHERE, *arguments, screen=screen) == 2
         assert "--bot-thinks must be less than --move-timeout" in screen.getvalue()
+
+    def test_refuses_one_port_for_players_and_for_metrics(self) -> None:
+        screen = stopping_screen()
+        assert serve("--port", "8080", "--metrics-port", "8080", screen=screen) == 2
+        assert "--metrics-port must be another port than --port" in screen.getvalue()

@@ -130,6 +130,14 @@ class TestWhoScrapes:
             with socket.create_connection(address, PATIENCE):
                 assert scrape(server.server_port)["ttt_connections"] == 0
 
+    def test_and_takes_too_long_to_ask_is_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ttt_cli.prometheus._PATIENCE", 0.05)
+        with served(Hub()) as server, socket.create_connection((HOST, server.server_port)) as slow:
+            slow.settimeout(PATIENCE)
+            slow.sendall(b"GET /")
+            assert slow.recv(1) == b""
+            assert scrape(server.server_port)["ttt_connections"] == 0
+
 
 class TestThePort:
     def test_is_told_of_in_the_log(self, begin_log: BeginLog) -> None:

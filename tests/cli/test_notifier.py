@@ -94,6 +94,15 @@ def test_a_watchdog_hears_three_signs_of_life_in_its_time(
         assert systemd.heard() == ["WATCHDOG=1"]
 
 
+def test_the_status_is_put_into_words_only_when_it_is_told(
+    systemd: Supervisor, notifier: Notifier
+) -> None:
+    told = iter(["all is well"])
+    notifier.beat(100.0, 0, 0, lambda: next(told))
+    notifier.beat(101.0, 1, 0, lambda: next(told))
+    assert systemd.heard() == ["READY=1\nSTATUS=all is well"]
+
+
 def test_the_next_beat_is_due_for_the_status_or_for_the_watchdog(
     guarded: Notifier, systemd: Supervisor
 ) -> None:

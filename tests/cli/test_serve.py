@@ -279,7 +279,7 @@ class TestSystemd:
             monkeypatch.setenv("NOTIFY_SOCKET", systemd.address)
             assert serve(*ANYWHERE, screen=screen) == 0
             assert systemd.heard() == [
-                "READY=1\nSTATUS=0 players, 0 games",
+                f"READY=1\nSTATUS={line_of(Hub().numbers())}",
                 "STOPPING=1\nSTATUS=Shutting down",
             ]
         assert "NOTIFY_SOCKET" not in os.environ

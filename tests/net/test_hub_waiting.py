@@ -153,7 +153,7 @@ def test_a_farewell_waits_no_longer_than_the_confirmation_may_take(feed: str) ->
     talk(TOLD_OPPONENT + f"+1\n2 leaves\n+1.9\n+0.1\n1 < {NOT_BEGUN}\n1 closed", feed)
 
 
-@pytest.mark.parametrize("going", ["1 leaves", "1 > q\n1 closed"])
+@pytest.mark.parametrize("going", ["1 leaves", f"1 > q\n1 < {NOT_BEGUN}\n1 closed"])
 def test_a_client_may_go_while_its_farewell_waits(going: str, feed: str) -> None:
     events = talk(TOLD_OPPONENT + f"2 leaves\n{going}", feed)
     assert [event.player for event in events if isinstance(event, PlayerLeft)] == [2]

@@ -78,7 +78,7 @@ class Ear:
         talk, rest = seen.talk, data
         while rest:
             # A `Q` may be owed to who leaves in the same breath.
-            owed = stopping if talk.why == "left" else talk.owed is not None
+            owed = talk.owed is not None or (stopping and talk.why == "left")
             hasty = owed and talk.why in ("left", "lost") and rest[:1] == b"Q"
             if talk.state is State.OVER and not talk.due and not hasty:
                 seen.fail(f"{rest!r} comes after the end ({talk.why})")

@@ -118,10 +118,14 @@ class House:
 
     def hear(self, talk: Talk, data: bytes) -> None:
         """Let the server have read `data`."""
+        before = talk.state
         for message in _messages(talk, data):
             if talk.state is State.OVER:
                 return
             self._take(talk, message)
+        if before is State.NUMBERED and talk.state is State.WAITING and talk.owed is None:
+            self._line.append(talk)
+            self._match()
 
     def lose(self, talk: Talk) -> None:
         """Let the server have found out that the connection is over."""
@@ -188,8 +192,6 @@ class House:
             self._arrived += 1
             talk.place = self._arrived
             talk.become(State.WAITING, self.now)
-            self._line.append(talk)
-            self._match()
         elif talk.state is State.MARKED:
             assert partner is not None
             self._tell(talk, b"I%d" % partner.number)

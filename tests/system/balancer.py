@@ -92,6 +92,8 @@ class Balancer:
         for old, new in (
             ("bind :::8080 v4v6", f"bind {HOST}:{self.port}"),
             ("\nglobal\n", f"\nglobal\n    stats socket {HOST}:{self._admin}\n"),
+            # A machine that runs tests may be busy with other things for a while.
+            ("    timeout connect 3s\n", "    timeout connect 20s\n    timeout check 20s\n"),
             # Not every machine that runs tests may open so many files.
             ("    maxconn 21000\n", "    maxconn 500\n"),
             *places,

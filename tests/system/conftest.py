@@ -15,7 +15,8 @@ def signals_mean_what_they_do() -> None:
     So it is under nohup, and in a job that a shell runs in the background.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
