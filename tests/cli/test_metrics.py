@@ -130,6 +130,17 @@ class TestWhoScrapes:
             with socket.create_connection(address, PATIENCE):
                 assert scrape(server.server_port)["ttt_connections"] == 0
 
+    def test_and_finds_no_room_in_the_system_is_not_asked_in_again_at_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with served(Hub()) as server:
+            pass
+        waits: list[float] = []
+        monkeypatch.setattr(server._is_ending, "wait", waits.append)
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            server.get_request()  # its socket is closed: as good as one that gives nobody
+        assert waits == [1.0]
+
     def test_and_takes_too_long_to_ask_is_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ttt_cli.prometheus._PATIENCE", 0.05)
         with served(Hub()) as server, socket.create_connection((HOST, server.server_port)) as slow:

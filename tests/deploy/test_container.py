@@ -50,7 +50,7 @@ def test_its_health_is_what_the_check_says() -> None:
     assert (path, name) == (INSTALLED, "check")
     group = cli.make_context("ttt", ["check", *arguments])
     parsed = check.make_context("check", arguments, parent=group).params
-    assert parsed == {"host": "127.0.0.1", "port": int(instruction("EXPOSE"))}
+    assert parsed == {"host": "127.0.0.1", "port": int(instruction("EXPOSE")), "announced": False}
     # More than the ten seconds that the check itself waits.
     assert "--timeout=15s" in words(options)
 

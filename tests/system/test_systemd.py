@@ -13,6 +13,11 @@ from tests.system.visitors import Visitors
 
 HOST = "127.0.0.1"
 
+NOBODY = (
+    "Connections 0, players waiting 0, games in progress 0; "
+    "since the start: games 0, moves 0, moves refused 0"
+)
+
 
 @pytest.fixture
 def systemd(tmp_path: Path) -> Iterator[Supervisor]:
@@ -44,7 +49,7 @@ def test_it_is_told_of_the_start_when_players_can_connect(
     shell: Shell, visitors: Visitors, systemd: Supervisor
 ) -> None:
     server = shell.start("serve", "--port", "0", NOTIFY_SOCKET=systemd.address)
-    assert systemd.hear() == "READY=1\nSTATUS=0 players, 0 games"
+    assert systemd.hear() == f"READY=1\nSTATUS={NOBODY}"
     visitors.confirmed(server.listening())
 
 
@@ -55,7 +60,8 @@ def test_it_is_told_of_the_players_and_of_the_end(
     game = visitors.game(server.listening())
     server.signal(signal.SIGTERM)
     hear_until(systemd, "STOPPING=1\nSTATUS=Shutting down")
-    assert systemd.hear() == "STATUS=Shutting down: 2 players, 1 game"
+    two = NOBODY.replace("Connections 0", "Connections 2").replace("progress 0", "progress 1")
+    assert systemd.hear() == f"STATUS=Shutting down: {two}"
     game.play(5)
     visitors.leave()
     assert server.wait() == 0
@@ -66,7 +72,7 @@ def test_its_watchdog_hears_of_a_server_to_which_nothing_happens(
 ) -> None:
     settings = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "300000"}
     shell.start("serve", "--port", "0", **settings).listening()
-    assert systemd.hear() == "READY=1\nSTATUS=0 players, 0 games"
+    assert systemd.hear() == f"READY=1\nSTATUS={NOBODY}"
     assert [systemd.hear() for _ in range(5)] == ["WATCHDOG=1"] * 5
 
 
