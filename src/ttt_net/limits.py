@@ -59,8 +59,13 @@ class Limits:
     """How much is read from one client in its turn."""
     header_bytes: int = 2048
     """How long the header of a balancer may be: with all that it may tell, a few hundred."""
-    accepts: int = 16
-    """How many new connections are accepted in one turn of the loop."""
+    accepts: int = 256
+    """How many new connections are accepted in one turn of the loop.
+
+    Few enough for the games to go on in a rush (it takes some milliseconds), and many enough
+    for a rush to be taken in while thousands play: whoever stands before the door hears
+    nothing, and gives up after ten seconds.
+    """
     backlog: int = 4096
     """How many connections the system may hold ready to be accepted."""
     accept_pause: float = 1.0
