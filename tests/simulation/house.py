@@ -58,8 +58,8 @@ class Talk:
     """One client, as the server has to see it."""
 
     __slots__ = (
-        *("answers_due", "due", "game", "half", "hasty", "mark", "name", "number", "owed"),
-        *("partner", "place", "refusals", "since", "state", "why"),
+        *("answers_due", "due", "game", "half", "hasty", "is_bot", "mark", "name", "number"),
+        *("owed", "partner", "place", "refusals", "since", "state", "why"),
     )
 
     def __init__(self, name: str, now: float) -> None:
@@ -82,6 +82,8 @@ class Talk:
         """How many `E` are unanswered."""
         self.hasty = False
         """Whether it has confirmed a number that it had not been sent."""
+        self.is_bot = False
+        """Whether it is the computer, who comes for one and never waits for another."""
         self.why = ""
         """How it ended: by a result, a goodbye, its own leaving or a loss."""
 
@@ -113,8 +115,15 @@ class House:
         """To whom something has become due."""
         self.ended: list[Game] = []
         """The games that have come to an end, until somebody takes them."""
+        self.alone_since = 0.0
+        """When the first in the line has last come, or come back."""
         self._arrived = 0
         self._line: list[Talk] = []
+
+    @property
+    def waiting(self) -> Talk | None:
+        """Who waits, with nobody to meet."""
+        return self._line[0] if self._line else None
 
     def hear(self, talk: Talk, data: bytes) -> None:
         """Let the server have read `data`."""
@@ -124,8 +133,7 @@ class House:
                 return
             self._take(talk, message)
         if before is State.NUMBERED and talk.state is State.WAITING and talk.owed is None:
-            self._line.append(talk)
-            self._match()
+            self._line_up(talk)
 
     def lose(self, talk: Talk) -> None:
         """Let the server have found out that the connection is over."""
@@ -145,11 +153,12 @@ class House:
         if game is not None:
             game.winner = partner.mark
             self.ended.append(game)
-        if partner.state is State.WAITING:
-            insort(self._line, partner)
-            self._match()
-        else:
+        if partner.state is not State.WAITING:
             self.owe(partner)
+        elif partner.is_bot:
+            partner.finish("not needed", self.now)
+        else:
+            self._line_up(partner)
 
     def owe(self, talk: Talk) -> None:
         """Let a `Q` be due to `talk`."""
@@ -204,8 +213,10 @@ class House:
             else:
                 self._begin(Game(talk, partner))
 
-    def _match(self) -> None:
-        """Let the first two in the line meet."""
+    def _line_up(self, talk: Talk) -> None:
+        """Let `talk` wait in the line, and the first two in it meet."""
+        insort(self._line, talk)
+        self.alone_since = self.now
         while len(self._line) > 1:
             waited, newcomer = self._line.pop(0), self._line.pop(0)
             waited.partner, newcomer.partner = newcomer, waited
