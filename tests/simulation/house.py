@@ -81,7 +81,7 @@ class Talk:
         self.answers_due = 0
         """How many `E` are unanswered."""
         self.hasty = False
-        """Whether it has confirmed a number that it had not been sent."""
+        """Whether it has confirmed what it had not been sent."""
         self.is_bot = False
         """Whether it is the computer, who comes for one and never waits for another."""
         self.why = ""
@@ -197,6 +197,7 @@ class House:
 
     def _confirm(self, talk: Talk) -> None:
         partner = talk.partner
+        talk.hasty |= bool(talk.due)
         if talk.state is State.NUMBERED:
             self._arrived += 1
             talk.place = self._arrived
@@ -206,7 +207,6 @@ class House:
             self._tell(talk, b"I%d" % partner.number)
             talk.become(State.INTRODUCED, self.now)
         elif partner is not None:
-            talk.hasty |= bool(talk.due)
             if talk.mark == "O":
                 talk.become(State.SEATED, self.now)
                 self._mark(partner)

@@ -232,11 +232,15 @@ class Observer:
         self._turn = []
         self._house.now = self._timeline.now
         # Who goes is said after what follows from that: so look for who goes first.
-        goodbyes = [seen for seen, data in said if b"Q" in data]
+        # A bot hears at once, before the others do, that the server stops: it needs no reason.
+        stopping = self.journal.stopping
+        goodbyes = [
+            seen for seen, data in said if b"Q" in data and not (stopping and seen.talk.is_bot)
+        ]
         self._find_reasons(goodbyes)
         for seen, data in said:
             if not seen.doomed:
-                self._ear.listen(seen, data, stopping=self.journal.stopping)
+                self._ear.listen(seen, data, stopping=stopping)
             seen.said_at = self._timeline.now
         self._take_touched()
 
@@ -255,7 +259,8 @@ class Observer:
         partner = None if talk.partner is None else self._by_talk[talk.partner]
         if partner is not None and partner.doomed:
             self._house.lose(partner.talk)
-        elif partner is not None and _is_hidden(partner, talk) and is_given_up(partner):
+        elif partner and (talk.is_bot or not partner.roomy) and is_given_up(partner):
+            # Its own goodbye waits for room, and nobody sees it; or comes after a bot's.
             self._house.vacate(partner.talk)
             self._house.owe(partner.talk)
         elif is_given_up(seen):
@@ -288,11 +293,3 @@ class Observer:
             if now > self._ear.end_of(seen) + SLACK:
                 seen.fail(f"its time was over at {end}")
         self._timeline.plan(max(end, now) + 0.001, self._look_at, seen)
-
-
-def _is_hidden(partner: Seen, talk: Talk) -> bool:
-    """Whether the goodbye of `partner` may come after that of `talk`, or not be seen.
-
-    It may have to wait for room; and a bot hears at once what others are sent later.
-    """
-    return not partner.roomy or talk.is_bot

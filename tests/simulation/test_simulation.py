@@ -118,7 +118,12 @@ BREAKS = [
     (Hub, "lost", deaf, "is due|its time was over|spins"),
     (HubWithBots, "_is_weary", lambda *_: True, "too early"),
     (HubWithBots, "_bot_due", lambda _: None, "no bot comes for"),
-    (HubWithBots, "_go_on_waiting", Hub._go_on_waiting, "is said where|and not for|waits for somebody"),
+    (
+        HubWithBots,
+        "_go_on_waiting",
+        Hub._go_on_waiting,
+        "is said where|and not for|waits for somebody",
+    ),
     (HubWithBots, "receive", Hub.receive, "is due"),
     (HubWithBots, "connections", Hub.connections, "not as many sockets"),
     (Vestibule, "look_at_clock", asleep, "waited for too long|spins"),
