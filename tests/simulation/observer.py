@@ -13,6 +13,7 @@ from tests.simulation.house import House, State, Talk
 from tests.simulation.journal import Journal
 from tests.simulation.network import Link
 from tests.simulation.porch import Porch
+from tests.simulation.reasons import Reasons
 from tests.simulation.timeline import Timeline
 from ttt_net import BotSettings, Event, Limits
 from ttt_net.events import BotJoined
@@ -45,6 +46,7 @@ class Observer:
         self._ear = Ear(self._house, timeline, limits, has_room)
         self._seen: dict[str, Seen] = {}
         self._by_talk: dict[Talk, Seen] = {}
+        self._reasons = Reasons(self._house, self._ear, self._by_talk)
         self._turn: list[tuple[Seen, bytes]] = []
         """What the server has said since it last read something."""
         self._debts = Debts()
@@ -185,7 +187,7 @@ class Observer:
         self._house.now = self._timeline.now
         seen = self._seen[link.name]
         seen.over = True
-        self._find_reasons([seen])
+        self._reasons.find([seen])
         self._take_touched()
         self.closed(link)
         assert self.computer is not None
@@ -195,6 +197,8 @@ class Observer:
         """The server has told its log of `event`."""
         if isinstance(event, BotJoined):
             self._think()
+            self._house.now = self._timeline.now
+            self._reasons.find_ghost(event.waited)
         self.journal.emitted(event)
 
     # What the selector and the end of the world ask for.
@@ -237,35 +241,12 @@ class Observer:
         goodbyes = [
             seen for seen, data in said if b"Q" in data and not (stopping and seen.talk.is_bot)
         ]
-        self._find_reasons(goodbyes)
+        self._reasons.find(goodbyes)
         for seen, data in said:
             if not seen.doomed:
                 self._ear.listen(seen, data, stopping=stopping)
             seen.said_at = self._timeline.now
         self._take_touched()
-
-    def _find_reasons(self, goodbyes: list[Seen]) -> None:
-        for seen in goodbyes:
-            self._find_reason(seen, self._ear.time_is_over)
-        # Where there is no room, nobody sees when an E was meant to go out.
-        for seen in goodbyes:
-            self._find_reason(seen, lambda one: not one.roomy)
-
-    def _find_reason(self, seen: Seen, is_given_up: Callable[[Seen], bool]) -> None:
-        """Find out whether the partner or the time is why the client is told `Q`."""
-        talk = seen.talk
-        if talk.owed is not None or talk.state in (State.OVER, State.NEW):
-            return
-        partner = None if talk.partner is None else self._by_talk[talk.partner]
-        if partner is not None and partner.doomed:
-            self._house.lose(partner.talk)
-        elif partner and (talk.is_bot or not partner.roomy) and is_given_up(partner):
-            # Its own goodbye waits for room, and nobody sees it; or comes after a bot's.
-            self._house.vacate(partner.talk)
-            self._house.owe(partner.talk)
-        elif is_given_up(seen):
-            self._house.vacate(talk)
-            self._house.owe(talk)
 
     def _people(self) -> int:
         return len(self._seen) - (len(self.computer.bots) if self.computer else 0)
