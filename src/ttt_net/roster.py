@@ -44,11 +44,10 @@ class Roster:
     def open(self, peer: str, now: float) -> Session:
         """Begin a session with the client at `peer`: it is sent its number."""
         session = self._add(peer)
-        self.tell(session, wire.number(session.number))
         # Early enough for all that comes until the first board: a client that answers as
         # quickly as they do is looked at once on its way there, and not for every step of it.
         self._look_at(session, now + self._first_look)
-        self.enter(session, GREETED, now + self.limits.greeting)
+        self.lead(session, GREETED, now + self.limits.greeting, wire.number(session.number))
         return session
 
     def turn_away(self, peer: str, text: str, now: float) -> Session:
@@ -73,6 +72,18 @@ class Roster:
         else:
             one.outgoing, other.outgoing = data, its_data
             self.touched += (one, other)
+
+    def lead(self, session: Session, stage: Stage, due: float, data: bytes) -> None:
+        """Take `session` to `stage`, whose time is over at `due`, with `data`: `enter`, `tell`."""
+        session.stage = stage
+        session.due = due
+        if due < session.look:
+            self._look_at(session, due)
+        if session.outgoing:
+            session.outgoing += data
+        else:
+            session.outgoing = data
+            self.touched.append(session)
 
     def enter(self, session: Session, stage: Stage, due: float) -> None:
         """Take `session` to `stage`, whose time is over at `due`."""
