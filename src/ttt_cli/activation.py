@@ -3,6 +3,8 @@
 import socket
 from collections.abc import MutableMapping
 
+from ttt_net.listener import Listener
+
 FIRST = 3
 """The number of the first descriptor that is passed on; the others follow."""
 
@@ -44,7 +46,7 @@ def passed_listeners(
 def _taken(descriptor: int) -> socket.socket:
     """Make a socket of `descriptor`, and keep it from whatever the server might start."""
     try:
-        sock = socket.socket(fileno=descriptor)
+        sock = Listener(fileno=descriptor)
     except OSError as error:
         msg = f"descriptor {descriptor} is no socket ({error.strerror})"
         raise NotPassedOn(msg) from error

@@ -7,7 +7,6 @@ A move is therefore a look-up that makes no object, and equality is identity.
 
 from collections.abc import Mapping
 from enum import Enum
-from functools import cached_property
 from types import MappingProxyType
 from typing import Never, TypeAlias, final
 
@@ -82,6 +81,9 @@ class Board:
     only one of each.
     """
 
+    # Not in a dict of its own: so little of the memory is touched by a move that it stays near.
+    __slots__ = ("_after", "_legal", "cells", "is_over", "line", "turn", "winner")
+
     cells: str
     """Nine characters, row by row: `X`, `O`, or a space for a free square."""
     turn: Mark
@@ -92,6 +94,10 @@ class Board:
     """Whose line it is, or None."""
     is_over: bool
     """Whether nobody can move: a line is complete or the board is full."""
+    _after: dict[Square, "Board"]
+    """What `legal_moves` shows; empty until somebody has looked ahead."""
+    _legal: Mapping[Square, "Board"] | None
+    """What `legal_moves` is; None until somebody has looked ahead."""
 
     def __new__(cls) -> "Board":
         """Return the empty board."""
@@ -118,33 +124,35 @@ class Board:
         _refuse_unreachable(cells)
         return _board(cells)
 
-    @cached_property
+    @property
     def legal_moves(self) -> Mapping[Square, "Board"]:
         """Each square that may be taken, in order, with the board that taking it gives.
 
         Empty once the game is over. A square that is not a key is no legal move: there is
         no second rule beside it.
         """
-        if self.is_over:
-            return MappingProxyType({})
-        mark = self.turn.value
-        return MappingProxyType(
-            {
-                square: _board(self.cells[:square] + mark + self.cells[square + 1 :])
-                for square in _SQUARES
-                if self.cells[square] == FREE
-            }
-        )
+        return self._look_ahead() if self._legal is None else self._legal
 
     def play(self, square: Square) -> "Board":
         """Return the board after `turn` takes `square`.
 
         Raises GameOver, NoSuchSquare or SquareTaken.
         """
-        after = self.legal_moves.get(square)
+        after = self._after.get(square) or self.legal_moves.get(square)
         if after is None:
             self._refuse(square)
         return after
+
+    def _look_ahead(self) -> Mapping[Square, "Board"]:
+        cells, mark = self.cells, self.turn.value
+        after = {
+            square: _board(cells[:square] + mark + cells[square + 1 :])
+            for square in _SQUARES
+            if cells[square] == FREE and not self.is_over
+        }
+        # Two threads may both get here: what either has found out is the same.
+        _write(self, _after=after, _legal=MappingProxyType(after))
+        return self.legal_moves
 
     def _refuse(self, square: Square) -> Never:
         if self.is_over:
@@ -193,16 +201,25 @@ def _board(cells: str) -> Board:
         board = object.__new__(Board)
         line = _first_line(cells)
         even = cells.count("X") == cells.count("O")
-        vars(board).update(
+        _write(
+            board,
             cells=cells,
             turn=Mark.X if even else Mark.O,
             line=line,
             winner=None if line is None else Mark(cells[line[0]]),
             is_over=line is not None or FREE not in cells,
+            _after={},
+            _legal=None,
         )
         # Two threads may both get here: the first one's board is everybody's.
         board = _boards.setdefault(cells, board)
     return board
+
+
+def _write(board: Board, **attributes: object) -> None:
+    """Set what nobody else can set."""
+    for name, value in attributes.items():
+        object.__setattr__(board, name, value)
 
 
 def _first_line(cells: str, marks: str = "XO") -> Line | None:

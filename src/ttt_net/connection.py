@@ -7,6 +7,18 @@ from typing import final
 from ttt_net.events import Departure
 from ttt_net.session import CLOSING, Session
 
+READ_FIRST = 256
+"""How much is read at first, in bytes: all that a client of this protocol has to say at once.
+
+The memory for it costs Python next to nothing, as that for 512 bytes and more does not.
+"""
+
+_DROPPED_AT_ONCE = 65536
+"""How much is read at once from a client to whom all has been said: it is not looked at."""
+
+_MORE = getattr(socket, "MSG_MORE", 0)
+"""Says that the end of our side follows at once: Linux lets both travel in one packet."""
+
 
 @final
 class Connection:
@@ -24,6 +36,18 @@ class Connection:
         sock.settimeout(0)
         selector.register(sock, EVENT_READ, self)
 
+    def read_on(self, most: int) -> bytes:
+        """Read up to `most` bytes more, if they have come.
+
+        From a client to whom all has been said nothing is returned, and more is dropped.
+        """
+        dropped = self.session.stage is CLOSING
+        try:
+            data = self.sock.recv(_DROPPED_AT_ONCE if dropped else most)
+        except OSError:  # nothing more has come, or the next turn finds out what is wrong
+            return b""
+        return b"" if dropped else data
+
     def send(self, selector: BaseSelector, most_unsent: int) -> Departure | None:
         """Send what can be sent at once, and end our side after the last message.
 
@@ -32,21 +56,26 @@ class Connection:
         """
         session = self.session
         unsent = session.outgoing
+        is_last = session.stage is CLOSING
         if unsent:
             try:
-                session.outgoing = unsent = unsent[self.sock.send(unsent) :]
+                sent = self.sock.send(unsent, _MORE) if is_last else self.sock.send(unsent)
             except BlockingIOError:
-                pass
+                sent = 0
             except OSError as error:
                 session.outgoing = b""
                 return departure_of(error)
-        if unsent or self._watched != EVENT_READ:
-            if len(unsent) > most_unsent:
+            if sent == len(unsent):
+                session.outgoing = b""
+            elif len(unsent) - sent > most_unsent:
                 return Departure.DEAF
+            else:
+                session.outgoing = unsent[sent:]
+                self.watch(selector)
+                return None
+        if self._watched != EVENT_READ:
             self.watch(selector)
-        if session.stage is CLOSING and not unsent:
-            return self._finish()
-        return None
+        return self._finish() if is_last else None
 
     def watch(self, selector: BaseSelector) -> None:
         """Wait for what can still come, and for room if something is left to send."""

@@ -6,7 +6,7 @@ becomes a `Q` and an event. What it does raise is a bug; then `fail` ends the on
 """
 
 from ttt_core import Lobby, Pairing, Termination
-from ttt_net import wire
+from ttt_net import farewells, wire
 from ttt_net.counters import Numbers
 from ttt_net.events import (
     Departure,
@@ -32,13 +32,6 @@ from ttt_net.session import (
     Session,
 )
 from ttt_net.table import Tables
-
-UNEXPECTED = "You have been put out: the server received an unexpected message."
-SILENT = "You have been put out: no answer came from you in time."
-TOO_SLOW = "You took too long to move. Your opponent wins."
-SHUTTING_DOWN = "The server is shutting down. Game over."
-FULL = "The server is full. Please try again later."
-INTERNAL_ERROR = "An internal error of the server has ended your game. Please connect again."
 
 
 class Hub:
@@ -105,7 +98,7 @@ class Hub:
         if not full:
             return self._roster.open(peer, now)
         self.emit(TurnedAway(peer, self.limits.connections, was_full))
-        return self._roster.turn_away(peer, FULL, now)
+        return self._roster.turn_away(peer, farewells.FULL, now)
 
     def give_way(self) -> bool:
         """Let the session that has lingered longest be closed at once; whether there is one."""
@@ -116,21 +109,21 @@ class Hub:
         return True
 
     def receive(self, session: Session, data: bytes, now: float) -> None:
-        """Take in what has come from the client, in whatever pieces it came."""
-        if session.stage is CLOSING:
+        """Take in what has come from the client, in whatever pieces it came.
+
+        As nearly always that is one whole message, and the one that is due.
+        """
+        stage = session.stage
+        if stage is PLAYING:
+            if data in wire.MOVES and not session.half:
+                self._tables.play(session, data, now)
+                return
+        elif data == CONFIRMATIONS.get(stage) and not (session.half or session.farewell):
+            self._confirm(session, now)
+            if stage is GREETED:
+                self._tables.seat(self._lobby.enter(session), now)
             return
-        if data in wire.MOVES and session.stage is PLAYING and not session.half:
-            self._tables.play(session, data, now)  # as nearly always: nothing to cut, or to ask
-            return
-        before = session.stage
-        for message in session.split(data):
-            if message[0] == wire.MOVE and session.stage is PLAYING:
-                self._tables.play(session, message, now)
-            else:
-                self._take(session, message, now)
-        if before is GREETED and session.stage is WAITING:
-            # Not sooner: who confirms and leaves in one breath is nobody's opponent.
-            self._seat(self._lobby.enter(session), now)
+        self._receive_mixed(session, data, now)
 
     def lost(self, session: Session, departure: Departure, now: float) -> None:
         """Take note that the connection of `session` is over."""
@@ -157,7 +150,7 @@ class Hub:
 
     def take_due(self, now: float) -> list[Session]:
         """Return the sessions whose time may be over: each is to be given to `expire`."""
-        return self._roster.deadlines.take_due(now)
+        return self._roster.take_due(now)
 
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: ask for a sign of life, or give it up."""
@@ -171,23 +164,23 @@ class Hub:
         elif session.farewell:
             self._roster.say_farewell(session, now)
         elif stage is PLAYING and self._tables.has_turn(session):
-            self._give_up(session, Departure.TOO_SLOW, TOO_SLOW, now)
+            self._give_up(session, Departure.TOO_SLOW, farewells.TOO_SLOW, now)
         elif stage is PLAYING or stage is WAITING:
             self._ask_for_echo(session, now)
         elif stage is READY:
             # The newcomer's own deadlines lie within this one's quarter of a second.
             assert session.opponent is not None
-            self._give_up(session.opponent, Departure.SILENT, SILENT, now)
+            self._give_up(session.opponent, Departure.SILENT, farewells.SILENT, now)
         else:
-            self._give_up(session, Departure.SILENT, SILENT, now)
+            self._give_up(session, Departure.SILENT, farewells.SILENT, now)
 
     def fail(self, session: Session, now: float) -> None:
         """End the session and its game after a bug: both players are told `Q`."""
         if session.table is not None:
-            self._tables.call_off(session.table, INTERNAL_ERROR, now)
+            self._tables.call_off(session.table, farewells.INTERNAL_ERROR, now)
         elif session.stage not in OVER:
             self._lobby.leave(session)
-            self._roster.dismiss_soon(session, INTERNAL_ERROR, now)
+            self._roster.dismiss_soon(session, farewells.INTERNAL_ERROR, now)
 
     def forget(self, session: Session, now: float) -> None:
         """Strike `session` off without a word: nothing else can be done for it.
@@ -200,7 +193,7 @@ class Hub:
         self._lobby.leave(session)
         self._roster.forget(session)
         if opponent is not None and opponent.stage not in OVER:
-            self._roster.dismiss_soon(opponent, INTERNAL_ERROR, now)
+            self._roster.dismiss_soon(opponent, farewells.INTERNAL_ERROR, now)
 
     def drain(self, now: float) -> None:
         """Tell everybody `Q` who is in no game that has begun; nobody is to connect any more."""
@@ -218,17 +211,30 @@ class Hub:
 
     def _send_home(self, session: Session, now: float) -> None:
         if session.table is not None:
-            self._tables.call_off(session.table, SHUTTING_DOWN, now)
+            self._tables.call_off(session.table, farewells.SHUTTING_DOWN, now)
         elif session.farewell:
             self._roster.hurry(session, now)
         elif session.stage not in OVER:
             self._lobby.leave(session)
-            self._roster.dismiss_soon(session, SHUTTING_DOWN, now)
+            self._roster.dismiss_soon(session, farewells.SHUTTING_DOWN, now)
+
+    def _receive_mixed(self, session: Session, data: bytes, now: float) -> None:
+        """Take in bytes that may be cut anywhere, and may say anything."""
+        before = session.stage
+        if before in OVER:
+            return
+        for message in session.split(data):
+            self._take(session, message, now)
+        if before is GREETED and session.stage is WAITING:
+            # Not sooner: who confirms and leaves in one breath is nobody's opponent.
+            self._tables.seat(self._lobby.enter(session), now)
 
     def _take(self, session: Session, message: bytes, now: float) -> None:
-        """Do with one message, which is no move in a game, what the stage allows."""
+        """Do with one message what the stage allows."""
         letter, stage = message[0], session.stage
-        if message == CONFIRMATIONS.get(stage):
+        if letter == wire.MOVE and stage is PLAYING:
+            self._tables.play(session, message, now)
+        elif message == CONFIRMATIONS.get(stage):
             if session.farewell:
                 self._roster.say_farewell(session, now)
             else:
@@ -250,10 +256,6 @@ class Hub:
             session.arrived = now
             self._roster.enter(session, WAITING, now + self.limits.echo_every)
 
-    def _seat(self, pairing: Pairing[Session] | None, now: float) -> None:
-        if pairing is not None:
-            self._tables.seat(pairing, now)
-
     def _quit(self, session: Session, reason: bytes, now: float) -> None:
         if session.farewell:
             self._roster.say_farewell(session, now)
@@ -267,11 +269,11 @@ class Hub:
         self._roster.announce(session)
         self.emit(MessageUnexpected(session.number, message, session.stage.value))
         self._vacate(session, Termination.PUT_OUT, now)
-        self._roster.dismiss_soon(session, UNEXPECTED, now)
+        self._roster.dismiss_soon(session, farewells.UNEXPECTED, now)
 
     def _ask_for_echo(self, session: Session, now: float) -> None:
         if session.echoes >= self.limits.echoes_unanswered:
-            self._give_up(session, Departure.SILENT, SILENT, now)
+            self._give_up(session, Departure.SILENT, farewells.SILENT, now)
             return
         session.echoes += 1
         self._roster.tell(session, wire.ECHO)
@@ -296,4 +298,4 @@ class Hub:
 
     def _go_on_waiting(self, pairing: Pairing[Session], now: float) -> None:
         """Take the newcomer of `pairing`, who has heard nothing, back into the lobby."""
-        self._seat(self._lobby.come_back(pairing), now)
+        self._tables.seat(self._lobby.come_back(pairing), now)

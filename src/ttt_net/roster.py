@@ -4,6 +4,8 @@ Opens them, speaks to them, moves them from stage to stage, says goodbye and for
 It knows nothing of who plays whom.
 """
 
+from math import inf
+
 from ttt_net import wire
 from ttt_net.deadlines import Deadlines
 from ttt_net.events import ClientConnected, Departure, Emit, PlayerLeft
@@ -15,6 +17,7 @@ class Roster:
     """Every session of the house, by player number."""
 
     __slots__ = (
+        "_first_look",
         "_last_number",
         "_look_every",
         "deadlines",
@@ -36,11 +39,15 @@ class Roster:
         """Whom the server has to look after: something to send, to half-close or to close."""
         self._last_number = 0
         self._look_every = min(limits.echo_every, limits.thinking)
+        self._first_look = min(limits.greeting, limits.confirmation, limits.echo_every)
 
     def open(self, peer: str, now: float) -> Session:
         """Begin a session with the client at `peer`: it is sent its number."""
         session = self._add(peer)
         self.tell(session, wire.number(session.number))
+        # Early enough for all that comes until the first board: a client that answers as
+        # quickly as they do is looked at once on its way there, and not for every step of it.
+        self._look_at(session, now + self._first_look)
         self.enter(session, GREETED, now + self.limits.greeting)
         return session
 
@@ -58,11 +65,21 @@ class Roster:
             self.touched.append(session)
         session.outgoing += data
 
+    def tell_both(self, one: Session, data: bytes, other: Session, its_data: bytes) -> None:
+        """Leave `data` for `one` and `its_data` for `other`: `tell` twice, in one call."""
+        if one.outgoing or other.outgoing:
+            self.tell(one, data)
+            self.tell(other, its_data)
+        else:
+            one.outgoing, other.outgoing = data, its_data
+            self.touched += (one, other)
+
     def enter(self, session: Session, stage: Stage, due: float) -> None:
         """Take `session` to `stage`, whose time is over at `due`."""
         session.stage = stage
         session.due = due
-        self.deadlines.set_at_latest(session, due)
+        if due < session.look:
+            self._look_at(session, due)
 
     def look_again(self, session: Session, now: float) -> None:
         """Watch over `session` while its `due` may move, as it does with every move made.
@@ -70,7 +87,16 @@ class Roster:
         A move only writes down the new `due`. That is never earlier than the shorter of the
         two periods of a game from then, so looking once in such a period misses nothing.
         """
-        self.deadlines.set_at_latest(session, min(session.due, now + self._look_every))
+        look = min(session.due, now + self._look_every)
+        if look < session.look:
+            self._look_at(session, look)
+
+    def take_due(self, now: float) -> list[Session]:
+        """Return the sessions that are to be looked at now: each may have something due."""
+        due = self.deadlines.take_due(now)
+        for session in due:
+            session.look = inf
+        return due
 
     def announce(self, session: Session, *, probe: bool = False) -> None:
         """Tell the log of the connection, once, now that it is known what is behind it."""
@@ -124,6 +150,11 @@ class Roster:
         self.lingering.pop(session, None)
         self.deadlines.cancel(session)
         self.touched.append(session)
+
+    def _look_at(self, session: Session, due: float) -> None:
+        """Let `session` be looked at at `due`, or before that."""
+        session.look = due
+        self.deadlines.set_at_latest(session, due)
 
     def _add(self, peer: str) -> Session:
         self._last_number += 1

@@ -8,27 +8,22 @@ system refuses is caught where it is asked for, and a bug costs the one table it
 import socket
 import time
 from collections.abc import Callable, Sequence
-from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector
-from typing import ParamSpec, cast, final
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
+from typing import cast, final
 
 from ttt_net.bell import Bell
-from ttt_net.connection import Connection, departure_of
+from ttt_net.carrier import Carrier
 from ttt_net.door import Door
-from ttt_net.events import Departure, Listening, SessionFailed, Stopped
+from ttt_net.epoll import selector_for_loop
+from ttt_net.events import Listening, SessionFailed, Stopped
 from ttt_net.hub import Hub
 from ttt_net.listener import port_of
-from ttt_net.session import CLOSING, GONE, Session
 from ttt_net.vestibule import Network, Vestibule
-
-P = ParamSpec("P")
-
-_DROPPED_AT_ONCE = 65536
-"""How much is read at once from a client to whom all has been said: it is not looked at."""
 
 
 @final
 class Server:
-    """Carries bytes between the sockets and the hub, until it is told to stop."""
+    """Gives everybody a turn who comes or has something to say, until it is told to stop."""
 
     def __init__(
         self,
@@ -47,15 +42,12 @@ class Server:
         """
         self._ports = sorted({port_of(listener) for listener in listeners})
         self._hub = hub
-        self._touched = hub.touched
         self._limits = hub.limits
-        self._read_bytes = hub.limits.read_bytes
         self._clock = clock
         self._before_wait = before_wait
-        self._connections: dict[Session, Connection] = {}
-        self._lost: list[tuple[Session, Departure]] = []
         self._stops = 0
-        self._selector = selector or DefaultSelector()
+        self._selector = selector or selector_for_loop()
+        self._carrier = Carrier(hub, self._selector)
         self.bell = Bell()
         """Wakes the loop; its cord is for `signal.set_wakeup_fd`."""
         self._selector.register(self.bell, EVENT_READ)
@@ -65,7 +57,7 @@ class Server:
     @property
     def connections(self) -> int:
         """How many clients have a socket open here."""
-        return len(self._connections)
+        return len(self._carrier)
 
     def run(self, *, leave_queue: bool = False) -> None:
         """Serve until `stop`, let the games come to an end, and close every connection.
@@ -86,7 +78,7 @@ class Server:
         self._go_on(self._limits.drain, lambda: self._hub.games)
         self._attempt(self._hub.stop)
         self._go_on(self._limits.stopping, lambda: self.connections)
-        self._close_all()
+        self._carrier.close_all()
         self._hub.emit(Stopped())
 
     def stop(self) -> None:
@@ -97,7 +89,7 @@ class Server:
     def close(self) -> None:
         """Close every socket without a word, and the bell."""
         self._door.close()
-        self._close_all()
+        self._carrier.close_all()
         self._selector.close()
         self.bell.close()
 
@@ -105,17 +97,15 @@ class Server:
         """Take over a connected socket whose other end is the client at `peer`."""
         now = self._clock()
         try:
-            self._adopt(sock, peer, now)
+            self._carrier.adopt(sock, peer, now)
         finally:
-            self._flush(now)
+            self._carrier.flush(now)
 
     def step(self, timeout: float | None = None) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
-        rest = self._before_wait()
-        if rest is not None and (timeout is None or rest < timeout):
-            timeout = rest
+        carrier, touched = self._carrier, self._hub.touched
         due = self._next_due()
-        ready = self._selector.select(self._patience(due, timeout))
+        ready = self._wait(due, timeout)
         now = self._clock()
         for key, events in ready:
             connection = key.data
@@ -123,94 +113,42 @@ class Server:
                 self._answer(key.fileobj, now)
                 continue
             if events & EVENT_WRITE:
-                self._touched.append(connection.session)
+                touched.append(connection.session)
             if events & EVENT_READ:
-                self._receive(connection, now)
+                carrier.receive(connection, now)
         # Once for the whole round: who sleeps at the other end of a socket is woken by the
         # first of many sends, instead of falling asleep between any two of them.
-        self._flush(now)
-        if self._lost:
-            self._settle_losses(now)
+        carrier.flush(now)
+        if carrier.lost:
+            carrier.settle_losses(now)
         if due is not None and due <= now:
-            self._look_at_clock(now)
+            carrier.expire_due(now)
+            self._door.look_at_clock(now)
 
-    def _adopt(self, sock: socket.socket, peer: str, now: float) -> None:
-        if self.connections >= self._limits.connections:
-            self._flush(now)  # who has to give way is to have been sent its last message
-        session = self._hub.connect(peer, now)
-        try:
-            self._connections[session] = Connection(sock, session, self._selector)
-        except OSError:
-            self._hub.forget(session, now)
-            raise
+    def _wait(self, due: float | None, timeout: float | None) -> list[tuple[SelectorKey, int]]:
+        """Wait for sockets, until something else is `due` or the `timeout` is over."""
+        rest = self._before_wait()
+        if rest is not None and (timeout is None or rest < timeout):
+            timeout = rest
+        if self._carrier.lost:
+            timeout = 0
+        elif due is not None:
+            left = due - self._clock()
+            if timeout is None or left < timeout:
+                timeout = left
+        return self._selector.select(timeout)
 
     def _next_due(self) -> float | None:
         """Return when something is due that no socket tells of."""
         due, door = self._hub.next_deadline(), self._door.next_deadline()
         return due if door is None else door if due is None else min(due, door)
 
-    def _patience(self, due: float | None, timeout: float | None) -> float | None:
-        """Return how long to wait for sockets before something else is due."""
-        if self._lost:
-            return 0
-        if due is None:
-            return timeout
-        left = max(0, due - self._clock())
-        return left if timeout is None else min(timeout, left)
-
-    def _receive(self, connection: Connection, now: float) -> None:
-        """Read from a client, and let the hub do what that calls for."""
-        session = connection.session
-        stage = session.stage
-        if stage is GONE:
-            return  # it has gone in the turn of another
-        try:
-            size = _DROPPED_AT_ONCE if stage is CLOSING else self._read_bytes
-            try:
-                data = connection.sock.recv(size)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._hub.lost(session, departure_of(error), now)
-                return
-            if data:
-                self._hub.receive(session, data, now)
-            elif self._hub.ended(session, now):
-                connection.half_closed = True
-                connection.watch(self._selector)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
-            self._fail(session, error, now)
-
-    def _flush(self, now: float) -> None:
-        """Send, half-close or close whatever has been touched."""
-        for session in self._touched:
-            connection = self._connections.get(session)
-            if connection is None:
-                continue
-            try:
-                if session.stage is GONE:
-                    self._close(connection)
-                    continue
-                departure = connection.send(self._selector, self._limits.unsent_bytes)
-            except Exception as error:  # noqa: BLE001 - as in _receive
-                self._hub.emit(SessionFailed(session.number, error))
-                self._hub.forget(session, now)
-                self._close(connection)
-            else:
-                if departure is not None:
-                    self._lost.append((session, departure))
-        self._touched.clear()
-
-    def _close(self, connection: Connection) -> None:
-        del self._connections[connection.session]
-        connection.close(self._selector)
-
     def _make_room(self) -> bool:
         """Close the connection that has lingered longest; whether there is one."""
         now = self._clock()
-        self._flush(now)
+        self._carrier.flush(now)
         found = self._hub.give_way()
-        self._flush(now)
+        self._carrier.flush(now)
         return found
 
     def _let_in_the_last(self) -> None:
@@ -226,55 +164,15 @@ class Server:
         now = self._clock()
         try:
             farewell(now)
-        except Exception as error:  # noqa: BLE001 - as in _receive; closing is still to be done
+        except Exception as error:  # noqa: BLE001 - closing is still to be done
             self._hub.emit(SessionFailed(None, error))
-        self._flush(now)
+        self._carrier.flush(now)
 
     def _go_on(self, seconds: float, there_is: Callable[[], int]) -> None:
         """Go on for as long as `there_is` something to wait for, but not if told to stop again."""
         end = self._clock() + seconds
         while there_is() and self._stops == 1 and (left := end - self._clock()) > 0:
             self.step(left)
-
-    def _close_all(self) -> None:
-        for connection in list(self._connections.values()):
-            self._close(connection)
-
-    def _settle_losses(self, now: float) -> None:
-        """Tell the hub of connections that sending has found to be over."""
-        lost, self._lost = self._lost, []
-        for session, departure in lost:
-            self._guard(session, now, self._hub.lost, session, departure, now)
-        self._flush(now)
-
-    def _look_at_clock(self, now: float) -> None:
-        for session in self._hub.take_due(now):
-            self._guard(session, now, self._hub.expire, session, now)
-        self._flush(now)
-        self._door.look_at_clock(now)
-
-    def _guard(
-        self,
-        session: Session,
-        now: float,
-        act: Callable[P, None],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> None:
-        """Do what befalls one session otherwise than by its own bytes."""
-        try:
-            act(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - as in _receive
-            self._fail(session, error, now)
-
-    def _fail(self, session: Session, error: Exception, now: float) -> None:
-        """Let a bug in the turn of `session` cost its table and nothing else."""
-        self._hub.emit(SessionFailed(session.number, error))
-        try:
-            self._hub.fail(session, now)
-        except Exception as again:  # noqa: BLE001 - not even the goodbye works
-            self._hub.emit(SessionFailed(session.number, again))
-            self._hub.forget(session, now)
 
     def _answer(self, caller: object, now: float) -> None:
         """Hear the bell, or let in who stands before the door."""
@@ -289,8 +187,8 @@ class Server:
         for client, peer in self._door.accept(listener, now):
             count += 1
             try:
-                self._adopt(client, peer, now)
-            except Exception as error:  # noqa: BLE001 - as in _receive
+                self._carrier.adopt(client, peer, now)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
                 self._hub.emit(SessionFailed(None, error))
                 client.close()
         return count

@@ -26,6 +26,7 @@ kept as the session's `farewell` until the number is confirmed or the stage's ti
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from types import MappingProxyType
 from typing import final
 
@@ -67,13 +68,11 @@ LEGAL: Mapping[Stage, frozenset[int]] = MappingProxyType(
 )
 """The letters that may come from a client, by stage; later stages drop whatever comes."""
 
-CONFIRMATIONS: Mapping[Stage, bytes] = MappingProxyType(
-    {
-        Stage.GREETED: wire.NUMBER_CONFIRMED,
-        Stage.TOLD_MARK: wire.MARK_CONFIRMED,
-        Stage.TOLD_OPPONENT: wire.OPPONENT_CONFIRMED,
-    }
-)
+CONFIRMATIONS: Mapping[Stage, bytes] = {
+    Stage.GREETED: wire.NUMBER_CONFIRMED,
+    Stage.TOLD_MARK: wire.MARK_CONFIRMED,
+    Stage.TOLD_OPPONENT: wire.OPPONENT_CONFIRMED,
+}
 """The one confirmation that a stage waits for."""
 
 UNFRAMED = frozenset((Stage.GREETED, Stage.TOLD_OPPONENT))
@@ -94,6 +93,7 @@ class Session:
         "echoes",
         "farewell",
         "half",
+        "look",
         "mark",
         "number",
         "opponent",
@@ -114,6 +114,8 @@ class Session:
         self.stage = Stage.GREETED
         self.due = 0.0
         """When the stage's time is over, or the next `E` is due; monotonic seconds."""
+        self.look = inf
+        """When somebody looks whether it is due; inf if nobody is going to."""
         self.half = b""
         """The first byte of a message whose second one has not come."""
         self.outgoing = b""

@@ -8,16 +8,9 @@ from ttt_core import IllegalMove, Mark, Pairing, Referee, Termination
 from ttt_net import wire
 from ttt_net.counters import Counters
 from ttt_net.events import GameEnded, MatchFailed, MoveRefused, PlayersMatched
+from ttt_net.farewells import NOT_BEGUN, PARTNER_GONE, TOO_MANY_REFUSALS
 from ttt_net.roster import Roster
 from ttt_net.session import PLAYING, READY, TOLD_MARK, TOLD_OPPONENT, WAITING, Session, Table
-
-PARTNER_GONE = {
-    Termination.LEFT: "Your opponent has left the game. You win.",
-    Termination.PUT_OUT: "Your opponent broke the rules and was put out. You win.",
-    Termination.TIMED_OUT: "Your opponent took too long to move. You win.",
-}
-NOT_BEGUN = "Your opponent has left before the game began. Please connect again."
-TOO_MANY_REFUSALS = "You have been put out: too many illegal moves."
 
 
 class Tables:
@@ -33,8 +26,10 @@ class Tables:
         self.games = 0
         """How many games are going on, from the first board to the end."""
 
-    def seat(self, pairing: Pairing[Session], now: float) -> None:
-        """Give two players who have met a table, and tell the one who waited its mark."""
+    def seat(self, pairing: Pairing[Session] | None, now: float) -> None:
+        """Give two players who have met, if they have, a table; tell who waited its mark."""
+        if pairing is None:
+            return
         waited, newcomer = pairing.waited, pairing.newcomer
         waited.table = newcomer.table = Table(pairing, Referee(), None)
         waited.opponent, newcomer.opponent = newcomer, waited
@@ -65,16 +60,14 @@ class Tables:
         assert table is not None
         assert opponent is not None
         referee = table.referee
-        before = referee.board
         square = wire.square_of(message)
         try:
-            referee.play(session.mark, square)
+            after = referee.play(session.mark, square)
         except IllegalMove as why:
             self._refuse(session, table, message, why, now)
             return
-        mine, theirs = wire.replies(before, square)
-        self._roster.tell(session, mine)
-        self._roster.tell(opponent, theirs)
+        mine, theirs = wire.replies(after, square)
+        self._roster.tell_both(session, mine, opponent, theirs)
         self.counters.moves += 1
         session.refusals = 0
         session.due = now + self._echo_every

@@ -100,18 +100,20 @@ def turn(board: Board, mark: Mark) -> bytes:
     return b"B" + board.cells.encode() + (b"CY" if mark is board.turn else b"CN")
 
 
-@cache
-def replies(board: Board, square: Square) -> tuple[bytes, bytes]:
-    """Say what the mover and the opponent hear after `square` is taken on `board`.
+def replies(after: Board, square: Square) -> tuple[bytes, bytes]:
+    """Say what the mover and the opponent hear when `square` has been taken, giving `after`.
 
     Each is one string, for one send: several whole messages may travel together (item 2).
+    They are put together each time: what sixteen thousand moves are answered with would not
+    be near at hand when it is needed.
     """
-    after = board.play(square)
-    move = b"I%d" % (square + 1)
     shown = b"B" + after.cells.encode()
-    if after.line is not None:
-        line = b"P%d%d%d" % after.line
-        return shown + b"CW" + line, move + shown + b"CL" + line
-    if after.is_over:
-        return shown + b"CD", move + shown + b"CD"
-    return turn(after, board.turn), move + turn(after, after.turn)
+    if not after.is_over:
+        return shown + b"CN", _TAKEN[square] + shown + b"CY"
+    if after.line is None:
+        return shown + b"CD", _TAKEN[square] + shown + b"CD"
+    line = b"P%d%d%d" % after.line
+    return shown + b"CW" + line, _TAKEN[square] + shown + b"CL" + line
+
+
+_TAKEN = [b"I%d" % (square + 1) for square in range(9)]

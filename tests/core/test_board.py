@@ -252,9 +252,9 @@ class TestImmutability:
         "name", ["cells", "turn", "line", "winner", "is_over", "legal_moves", "play", "colour"]
     )
     def test_no_attribute_can_be_set_or_deleted(self, board: Board, name: str) -> None:
-        before = dict(vars(board))
+        before = [getattr(board, slot) for slot in Board.__slots__]
         with pytest.raises(AttributeError, match=f"immutable: '{name}' cannot be set"):
             setattr(board, name, None)
         with pytest.raises(AttributeError, match=f"immutable: '{name}' cannot be deleted"):
             delattr(board, name)
-        assert vars(board) == before
+        assert [getattr(board, slot) for slot in Board.__slots__] == before

@@ -17,8 +17,11 @@ class Narrow(socket.socket):
 
     room = 1000
     broken: OSError | None = None
+    flags = 0
+    """Those of the last send."""
 
-    def send(self, data: bytes, *_: object) -> int:  # type: ignore[override]
+    def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
+        self.flags = flags
         if self.broken is not None:
             raise self.broken
         if not self.room:
@@ -133,3 +136,36 @@ def test_it_can_be_closed_though_the_selector_does_not_know_it(rig: Rig, trouble
         rig.sock.close()
     rig.connection.close(rig.selector)
     assert rig.sock.fileno() == -1
+
+
+def test_only_the_last_message_is_said_to_be_followed_by_the_end(rig: Rig) -> None:
+    rig.session.outgoing = b"B"
+    rig.send()
+    assert rig.sock.flags == 0
+    rig.session.stage = Stage.CLOSING
+    rig.session.outgoing = b"Q"
+    rig.send()
+    assert rig.sock.flags == socket.MSG_MORE
+    assert (rig.client.recv(10), rig.client.recv(10)) == (b"BQ", b"")
+
+
+def test_what_has_come_beyond_the_first_bytes_is_read_up_to_a_limit(rig: Rig) -> None:
+    rig.client.send(b"123456")
+    assert rig.connection.read_on(4) == b"1234"
+    assert rig.connection.read_on(4) == b"56"
+    assert rig.connection.read_on(4) == b""
+
+
+def test_from_a_client_to_whom_all_is_said_very_much_is_dropped_at_once(rig: Rig) -> None:
+    rig.session.stage = Stage.CLOSING
+    rig.client.send(b"x" * 10_000)
+    assert rig.connection.read_on(4) == b""
+    with pytest.raises(BlockingIOError):
+        rig.sock.recv(1)
+
+
+def test_a_connection_that_breaks_while_more_is_read_is_found_out_in_the_next_turn(
+    rig: Rig,
+) -> None:
+    rig.sock.close()
+    assert rig.connection.read_on(4) == b""

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from ttt_net import Limits
-from ttt_net.listener import listen, peer_of, port_of, prepare
+from ttt_net.listener import Listener, listen, peer_of, port_of, prepare
 
 Listened = list[socket.socket]
 
@@ -56,15 +56,36 @@ def test_without_ipv6_it_listens_on_ipv4(
 def test_where_ipv6_is_switched_off_it_listens_on_ipv4(
     closing: ExitStack, monkeypatch: pytest.MonkeyPatch, missing: int
 ) -> None:
-    class WithoutIPv6(socket.socket):
-        def bind(self, address: object) -> None:
-            if self.family is socket.AF_INET6:
-                raise OSError(missing, "no IPv6")
-            super().bind(address)  # type: ignore[arg-type]
+    def bind(listener: Listener, address: tuple[str, int]) -> None:
+        if listener.family is socket.AF_INET6:
+            raise OSError(missing, "no IPv6")
+        socket.socket.bind(listener, address)
 
-    monkeypatch.setattr(socket, "socket", WithoutIPv6)
+    monkeypatch.setattr(Listener, "bind", bind)
     (listener,) = opened(closing)
     assert listener.family is socket.AF_INET
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_a_listener_knows_its_family_and_its_type(
+    closing: ExitStack, family: socket.AddressFamily
+) -> None:
+    if family is socket.AF_INET6 and not socket.has_ipv6:
+        pytest.skip("this Python has no IPv6")
+    listener = closing.enter_context(Listener(family, socket.SOCK_STREAM))
+    copy = closing.enter_context(listener.dup())
+    taken_over = closing.enter_context(Listener(fileno=copy.detach()))
+    for one in (listener, taken_over):
+        assert (one.family, one.type) == (family, socket.SOCK_STREAM)
+    assert isinstance(taken_over.type, socket.SocketKind)
+
+
+def test_whom_a_listener_accepts_is_a_socket_like_any_other(closing: ExitStack) -> None:
+    (listener,) = opened(closing, host="127.0.0.1")
+    closing.enter_context(socket.create_connection(listener.getsockname(), timeout=10))
+    client = closing.enter_context(listener.accept()[0])
+    assert type(client) is socket.socket
+    assert (client.family, client.type) == (socket.AF_INET, socket.SOCK_STREAM)
 
 
 def test_a_name_gets_a_socket_for_each_of_its_addresses_on_one_port(

@@ -98,7 +98,7 @@ def test_a_deadline_before_that_wakes_it_sooner() -> None:
         server.step()
     (waited,) = selector.asked
     assert waited is not None
-    assert 10.0 <= waited < 11.0
+    assert 3.0 <= waited < 4.0  # the first look, before the greeting is over
 
 
 def test_a_message_may_come_in_two_pieces() -> None:
@@ -294,12 +294,11 @@ def test_a_client_whose_goodbye_fails_too_is_closed_without_one() -> None:
 
 
 def test_a_client_that_the_selector_refuses_is_closed_and_forgotten() -> None:
-    class Full(selectors.DefaultSelector):
-        def register(self, *_: object) -> selectors.SelectorKey:
-            raise OSError(errno.ENOSPC, "No space left on device")
+    def refuse(*_: object) -> selectors.SelectorKey:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with listening() as (rig, port):
-        rig.server._selector.__class__ = Full
+        rig.server._selector.register = refuse  # type: ignore[assignment]
         client = rig.connect(port)
         client.hear(b"")
         rig.settle()

@@ -81,7 +81,7 @@ def test_a_client_that_does_not_read_is_given_up_beyond_the_limit(waiting: int, 
         session = session_of(rig, 1)
         session.outgoing = b"x" * waiting
         rig.hub.touched.append(session)
-        rig.server._flush(rig.clock.now)
+        rig.server._carrier.flush(rig.clock.now)
         rig.settle()
         assert rig.server.connections == kept
         deaf = PlayerLeft(1, Departure.DEAF, b"", probe=True) in rig.events
@@ -97,7 +97,7 @@ def test_a_client_that_the_selector_cannot_wait_for_any_more_costs_its_own_conne
         session = session_of(rig, 1)
         session.outgoing = b"x" * 10
         rig.hub.touched.append(session)
-        rig.server._flush(rig.clock.now)
+        rig.server._carrier.flush(rig.clock.now)
         assert rig.server.connections == 0
         assert [type(e) for e in rig.events if isinstance(e, SessionFailed)] == [SessionFailed]
 

@@ -201,11 +201,11 @@ def test_the_time_to_greet_begins_when_the_header_is_whole() -> None:
 
 def test_the_loop_sleeps_until_a_header_is_due() -> None:
     with behind(limits=Limits(greeting=5.0)) as (rig, port):
-        assert rig.server._patience(rig.server._next_due(), None) is None
+        assert rig.server._next_due() is None
         rig.connect(port)
         rig.settle()
         rig.clock.now += 2.0
-        assert rig.server._patience(rig.server._next_due(), None) == 3.0
+        assert rig.server._next_due() == rig.clock.now + 3.0
 
 
 def test_a_pause_of_the_door_may_end_before_a_header_is_due() -> None:
@@ -213,7 +213,7 @@ def test_a_pause_of_the_door_may_end_before_a_header_is_due() -> None:
         rig.connect(port)
         rig.settle()
         rig.server._door._door._pause(OSError(24, "Too many"), rig.clock.now)  # type: ignore[union-attr]
-        assert rig.server._patience(rig.server._next_due(), None) == 1.0
+        assert rig.server._next_due() == rig.clock.now + 1.0
         rig.clock.now += 1.0
         again = rig.connect(port)
         again.say(HEADER)

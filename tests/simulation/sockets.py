@@ -6,12 +6,16 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
+from socket import MSG_MORE
 from typing import Protocol
 
 from tests.simulation.network import Link
 from tests.simulation.timeline import Timeline, violated
 
 NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS)
+HELD_BACK = 0.2
+"""How long Linux holds back what more is to follow, in seconds, if nothing does (tcp(7))."""
+
 FIRST_DESCRIPTOR = 1_000_000
 """Beyond those of the machine that the simulation runs on."""
 
@@ -33,6 +37,8 @@ class Socket:
         self.unread = 0
         """How much was sent that the client has not read."""
         self.inbox = b""
+        self.held = b""
+        """What waits for more to come, to travel with it."""
         self.error = 0
         """What the next call is going to say."""
         self.eof = self.dead = self.shut = False
@@ -57,8 +63,8 @@ class Socket:
         link.watch.heard(link, data)
         return data
 
-    def send(self, data: bytes) -> int:
-        """Take as much of `data` as there is room for."""
+    def send(self, data: bytes, flags: int = 0) -> int:
+        """Take as much of `data` as there is room for; hold it back if more is to come."""
         self._use()
         link = self.link
         if self.error:
@@ -75,7 +81,11 @@ class Socket:
             link.timeline.faults["no room to send"] += 1
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         self.unread += taken
-        link.deliver(data[:taken])
+        self.held += data[:taken]
+        if flags & MSG_MORE:
+            link.timeline.plan(link.timeline.now + HELD_BACK, self._let_go)
+        else:
+            self._let_go()
         return taken
 
     def shutdown(self, how: int) -> None:
@@ -86,6 +96,7 @@ class Socket:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         if not self.shut:
             self.shut = True
+            self._let_go()
             link.timeline.note(link.name, "< end")
             link.watch.ended(link)
             link.carry_down(link.arrive_end)
@@ -98,6 +109,7 @@ class Socket:
         fd, self.fd = self.fd, -1
         link.timeline.note(link.name, "is closed by the server")
         link.watch.closed(link)
+        self._let_go()
         if not self.error and not self.dead:
             if self.inbox:
                 link.carry_down(link.arrive_reset)
@@ -119,6 +131,12 @@ class Socket:
 
     def setsockopt(self, *what: object) -> None:
         """Take an option for granted."""
+
+    def _let_go(self) -> None:
+        """Send on what has been held back."""
+        held, self.held = self.held, b""
+        if held:
+            self.link.deliver(held)
 
     # What the network does.
 

@@ -70,8 +70,8 @@ def test_the_same_seed_gives_the_same_world_to_the_last_byte() -> None:
     assert digest(1) == digest(1) != digest(2)
 
 
-def no_turn(before: Any, square: int) -> tuple[bytes, bytes]:
-    mine, theirs = replies(before, square)
+def no_turn(after: Any, square: int) -> tuple[bytes, bytes]:
+    mine, theirs = replies(after, square)
     return mine.replace(b"CN", b"CY"), theirs
 
 

@@ -1,0 +1,123 @@
+"""Epoll as a selector, for very many connections that are short and say little.
+
+The selectors of the standard library are made for any use. This one does the same, in fewer
+steps where a game server spends its time: telling who can be read from, letting in, and
+forgetting who is closed.
+"""
+
+import contextlib
+import select
+from collections.abc import Mapping
+from math import ceil
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector, SelectorKey
+from typing import TYPE_CHECKING, Any, final
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
+
+MOST_AT_ONCE = 512
+"""How many are told of at once: the others are the first the next time."""
+
+_MILLISECONDS = 1000
+
+# What Linux calls EPOLLIN and EPOLLOUT, in epoll_ctl(2): elsewhere `select` has no such names.
+_IN, _OUT = 0x1, 0x4
+_WANTED = {EVENT_READ: _IN, EVENT_WRITE: _OUT, EVENT_READ | EVENT_WRITE: _IN | _OUT}
+
+
+def selector_for_loop() -> BaseSelector:
+    """Return the selector for a game server: this one, where there is epoll."""
+    return Epoll() if hasattr(select, "epoll") else DefaultSelector()
+
+
+@final
+class Epoll(BaseSelector):
+    """A level-triggered selector on Linux."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._keys: dict[int, SelectorKey] = {}
+
+    def register(
+        self,
+        fileobj: "FileDescriptorLike",
+        events: int,
+        data: Any = None,  # noqa: ANN401 - as a selector has it
+    ) -> SelectorKey:
+        """Watch `fileobj`. Raises KeyError if it is watched, OSError if there is no room."""
+        fd = _descriptor(fileobj)
+        if fd in self._keys:
+            msg = f"{fileobj!r} is watched already"
+            raise KeyError(msg)
+        try:
+            self._epoll.register(fd, _WANTED[events])
+        except FileExistsError:  # it has been unregistered and was not ready since
+            self._epoll.modify(fd, _WANTED[events])
+        key = self._keys[fd] = SelectorKey(fileobj, fd, events, data)
+        return key
+
+    def unregister(self, fileobj: "FileDescriptorLike") -> SelectorKey:
+        """Watch `fileobj` no more. Raises KeyError if it is not watched.
+
+        The system is not told: it forgets by itself who is closed, which is what comes next
+        as a rule. Who is not closed is taken out when it is next ready.
+        """
+        return self._keys.pop(_descriptor(fileobj))
+
+    def modify(
+        self,
+        fileobj: "FileDescriptorLike",
+        events: int,
+        data: Any = None,  # noqa: ANN401 - as a selector has it
+    ) -> SelectorKey:
+        """Watch `fileobj` for something else. Raises KeyError if it is not watched.
+
+        It is watched no more if the system refuses, with an OSError.
+        """
+        key = self.unregister(fileobj)
+        self._epoll.modify(key.fd, _WANTED[events])
+        key = self._keys[key.fd] = SelectorKey(fileobj, key.fd, events, data)
+        return key
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        """Wait for who is ready, for `timeout` seconds at most; None is for ever."""
+        if timeout is not None:
+            # Up to whole milliseconds, which is what there is: or it would be too early.
+            timeout = ceil(timeout * _MILLISECONDS) / _MILLISECONDS if timeout > 0 else 0
+        keys = self._keys
+        ready = []
+        for fd, found in self._epoll.poll(timeout, MOST_AT_ONCE):
+            key = keys.get(fd)
+            if key is None:
+                # It may have been closed while somebody else still holds it open.
+                with contextlib.suppress(OSError):
+                    self._epoll.unregister(fd)
+            elif found == _IN:
+                ready.append((key, EVENT_READ))
+            else:
+                ready.append((key, _events(found) & key.events))
+        return ready
+
+    def get_map(self) -> Mapping["FileDescriptorLike", SelectorKey]:
+        """Return all that is watched."""
+        return {key.fileobj: key for key in self._keys.values()}
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self._epoll.close()
+        self._keys.clear()
+
+
+def _descriptor(fileobj: "FileDescriptorLike") -> int:
+    """Return the descriptor of `fileobj`. Raises ValueError if it is closed."""
+    fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+    if fd < 0:
+        msg = f"{fileobj!r} is closed"
+        raise ValueError(msg)
+    return fd
+
+
+def _events(found: int) -> int:
+    """Say what an error or the end of a connection means: both reading and writing tell of it."""
+    readable = EVENT_READ if found & ~_OUT else 0
+    return readable | (EVENT_WRITE if found & ~_IN else 0)
