@@ -81,7 +81,7 @@ class HubWithBots(Hub):
         super().forget(session, now)
         for gone in (session, opponent):
             if gone in self._bots:
-                self._dismiss(gone, now)
+                self._dismiss(gone)
 
     def drain(self, now: float) -> None:
         """Tell everybody `Q` who is in no game that has begun; nobody is to connect any more."""
@@ -154,13 +154,13 @@ class HubWithBots(Hub):
             self._thinking.set_at_latest(session, now + self._settings.thinks)
         self._answer(session, bot, now)
         if session.stage in OVER:
-            self._dismiss(session, now)
+            self._dismiss(session)
 
-    def _dismiss(self, session: Session, now: float) -> None:
-        """Let a bot go whose game is over."""
+    def _dismiss(self, session: Session) -> None:
+        """Let a bot go to whom all has been said."""
         del self._bots[session]
         self._thinking.cancel(session)
-        super().lost(session, Departure.NOT_NEEDED, now)
+        self._roster.forget(session)
 
     def _answer(self, session: Session, bot: Client, now: float) -> None:
         data, bot.outgoing = bot.outgoing, b""

@@ -63,6 +63,12 @@ def test_a_deadline_is_not_put_off_but_looked_at() -> None:
     assert calendar.next() == 9.0
 
 
+def test_a_deadline_that_is_set_again_keeps_its_place_among_its_equals() -> None:
+    calendar = deadlines(a=1.0, b=1.0)
+    calendar.set_at_latest("a", 1.0)
+    assert calendar.take_due(1.0) == ["a", "b"]
+
+
 def test_a_cancelled_item_does_not_come_due() -> None:
     calendar = deadlines(a=1.0, b=1.0)
     calendar.cancel("a")
