@@ -150,7 +150,7 @@ class Hub:
 
     def take_due(self, now: float) -> list[Session]:
         """Return the sessions whose time may be over: each is to be given to `expire`."""
-        return self._roster.take_due(now)
+        return self._roster.deadlines.take_due(now)
 
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: ask for a sign of life, or give it up."""

@@ -4,8 +4,6 @@ Opens them, speaks to them, moves them from stage to stage, says goodbye and for
 It knows nothing of who plays whom.
 """
 
-from math import inf
-
 from ttt_net import wire
 from ttt_net.deadlines import Deadlines
 from ttt_net.events import ClientConnected, Departure, Emit, PlayerLeft
@@ -46,7 +44,7 @@ class Roster:
         session = self._add(peer)
         # Early enough for all that comes until the first board: a client that answers as
         # quickly as they do is looked at once on its way there, and not for every step of it.
-        self._look_at(session, now + self._first_look)
+        self.deadlines.set_at_latest(session, now + self._first_look)
         self.lead(session, GREETED, now + self.limits.greeting, wire.number(session.number))
         return session
 
@@ -78,7 +76,7 @@ class Roster:
         session.stage = stage
         session.due = due
         if due < session.look:
-            self._look_at(session, due)
+            self.deadlines.set_at_latest(session, due)
         if session.outgoing:
             session.outgoing += data
         else:
@@ -90,7 +88,7 @@ class Roster:
         session.stage = stage
         session.due = due
         if due < session.look:
-            self._look_at(session, due)
+            self.deadlines.set_at_latest(session, due)
 
     def look_again(self, session: Session, now: float) -> None:
         """Watch over `session` while its `due` may move, as it does with every move made.
@@ -98,16 +96,7 @@ class Roster:
         A move only writes down the new `due`. That is never earlier than the shorter of the
         two periods of a game from then, so looking once in such a period misses nothing.
         """
-        look = min(session.due, now + self._look_every)
-        if look < session.look:
-            self._look_at(session, look)
-
-    def take_due(self, now: float) -> list[Session]:
-        """Return the sessions that are to be looked at now: each may have something due."""
-        due = self.deadlines.take_due(now)
-        for session in due:
-            session.look = inf
-        return due
+        self.deadlines.set_at_latest(session, min(session.due, now + self._look_every))
 
     def announce(self, session: Session, *, probe: bool = False) -> None:
         """Tell the log of the connection, once, now that it is known what is behind it."""
@@ -161,11 +150,6 @@ class Roster:
         self.lingering.pop(session, None)
         self.deadlines.cancel(session)
         self.touched.append(session)
-
-    def _look_at(self, session: Session, due: float) -> None:
-        """Let `session` be looked at at `due`, or before that."""
-        session.look = due
-        self.deadlines.set_at_latest(session, due)
 
     def _add(self, peer: str) -> Session:
         self._last_number += 1
