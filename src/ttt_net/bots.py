@@ -138,8 +138,9 @@ class HubWithBots(Hub):
         return session.arrived + self._settings.after <= now
 
     def _bring_bot(self, waiting: Session, now: float) -> None:
-        session = self._roster.open(PEER, now)
+        session = Session(PEER)
         self._bots[session] = _Bot(session, Client())
+        self._roster.open(session, now)
         self.emit(BotJoined(session.number, waiting.number))
         self._attend(now)
 

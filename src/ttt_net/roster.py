@@ -39,22 +39,20 @@ class Roster:
         self._look_every = min(limits.echo_every, limits.thinking)
         self._first_look = min(limits.greeting, limits.confirmation, limits.echo_every)
 
-    def open(self, peer: str, now: float) -> Session:
-        """Begin a session with the client at `peer`: it is sent its number."""
-        session = self._add(peer)
+    def open(self, session: Session, now: float) -> None:
+        """Begin with `session`: it is sent its number."""
+        self._add(session)
         # Early enough for all that comes until the first board: a client that answers as
         # quickly as they do is looked at once on its way there, and not for every step of it.
         self.deadlines.set_at_latest(session, now + self._first_look)
         self.lead(session, GREETED, now + self.limits.greeting, wire.number(session.number))
-        return session
 
-    def turn_away(self, peer: str, text: str, now: float) -> Session:
-        """Tell the client at `peer` why there is nothing for it here, and nothing else."""
-        session = self._add(peer)
+    def turn_away(self, session: Session, text: str, now: float) -> None:
+        """Tell `session` why there is nothing for it here, and nothing else."""
+        self._add(session)
         session.announced = True  # by the event that tells of its being turned away
         self.tell(session, wire.goodbye(text))
         self.close(session, now)
-        return session
 
     def tell(self, session: Session, data: bytes) -> None:
         """Leave `data` for `session` to be sent."""
@@ -97,6 +95,16 @@ class Roster:
         two periods of a game from then, so looking once in such a period misses nothing.
         """
         self.deadlines.set_at_latest(session, min(session.due, now + self._look_every))
+
+    def ask_for_echo(self, session: Session, now: float) -> bool:
+        """Ask for a sign of life, if not too many are unanswered; whether that was done."""
+        patient = session.echoes < self.limits.echoes_unanswered
+        if patient:
+            session.echoes += 1
+            self.tell(session, wire.ECHO)
+            session.due = now + self.limits.echo_every
+            self.look_again(session, now)
+        return patient
 
     def announce(self, session: Session, *, probe: bool = False) -> None:
         """Tell the log of the connection, once, now that it is known what is behind it."""
@@ -151,8 +159,6 @@ class Roster:
         self.deadlines.cancel(session)
         self.touched.append(session)
 
-    def _add(self, peer: str) -> Session:
-        self._last_number += 1
-        session = Session(self._last_number, peer)
+    def _add(self, session: Session) -> None:
+        self._last_number = session.number = self._last_number + 1
         self.sessions[session.number] = session
-        return session

@@ -113,7 +113,7 @@ class Server:
                 self._answer(key.fileobj, now)
                 continue
             if events != EVENT_READ:
-                touched.append(connection.session)  # there is room to send
+                touched.append(connection)  # there is room to send
             if events != EVENT_WRITE:
                 carrier.receive(connection, now)
         # Once for the whole round: who sleeps at the other end of a socket is woken by the
