@@ -31,9 +31,8 @@ class Lobby(Generic[Player]):
     __slots__ = ("_arrived", "_place", "_waiting")
 
     def __init__(self) -> None:
-        self._arrived = 0
+        self._arrived = self._place = 0
         self._waiting: Player | None = None
-        self._place = 0
 
     @property
     def waiting(self) -> Player | None:

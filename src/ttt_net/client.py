@@ -66,7 +66,7 @@ class Client:
         self._buffer = b""
         self._deadline: float | None = None
         self._is_patient = born is None
-        self._silence: float | None = None
+        self._silence: float | None
         """When the server is given up if it says nothing before."""
         self._heard = False
         self._last: Square | None = None
@@ -167,9 +167,7 @@ class Client:
         if size == _NO_SIZE:
             digits = self._buffer[1:]
             size = len(self._buffer) - len(digits.lstrip(b"0123456789"))
-            if size > _LONGEST_NUMBER:
-                return self._take(size)
-            if size == len(self._buffer):
+            if size == len(self._buffer) and size <= _LONGEST_NUMBER:
                 self._deadline = now + SETTLE if digits else None
                 return None
         return None if len(self._buffer) < size else self._take(size)
@@ -179,10 +177,11 @@ class Client:
         return message
 
     def _understand(self, message: bytes) -> list[News]:
-        _, handle = self._EXPECTED[self._step].get(message[0], (0, None))
+        expected = self._EXPECTED[self._step].get(message[0])
         due = self._step.value
-        if handle is None:
+        if expected is None:
             return self._broken(Trouble.PROTOCOL, f"{due} was due, not {_in_words(message)}")
+        _, handle = expected
         news = handle(self, message[1:])
         if news is None:
             what = f"{_in_words(message)} is not {due} that can come here"

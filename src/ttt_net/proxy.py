@@ -78,9 +78,9 @@ class Header:
         return end - before
 
     def _end_of_1(self) -> int | None:
-        end = self.data.find(b"\r\n", 0, _LONGEST_1)
-        if end >= 0:
-            return end + 2
+        line, end, _ = self.data[:_LONGEST_1].partition(b"\r\n")
+        if end:
+            return len(line + end)
         if len(self.data) >= _LONGEST_1:
             raise BadHeader
         return None

@@ -5,7 +5,6 @@ number, until the balancer's header is whole. Who does not send one is refused w
 what it would be told would go to a client that has said nothing wrong.
 """
 
-import contextlib
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -157,6 +156,4 @@ class Vestibule:
 
     def _forget(self, guest: _Guest) -> None:
         if self._guests.pop(guest.sock, None) is not None:
-            # The selector knows no socket that something has gone wrong with.
-            with contextlib.suppress(KeyError, ValueError):
-                self._door.selector.unregister(guest.sock)
+            self._door.selector.unregister(guest.sock)

@@ -214,6 +214,13 @@ class TestOneObjectForEachPosition:
     def test_a_pickle_comes_back_as_the_board_itself(self, board: Board, protocol: int) -> None:
         assert pickle.loads(pickle.dumps(board, protocol)) is board
 
+    def test_a_board_that_is_known_is_not_worked_out_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = Board()
+        monkeypatch.setattr(board_module, "_first_line", None)
+        assert Board() is known
+
     def test_a_refused_text_leaves_no_board_behind(self, monkeypatch: pytest.MonkeyPatch) -> None:
         boards: dict[str, Board] = {}
         monkeypatch.setattr(board_module, "_boards", boards)

@@ -65,11 +65,14 @@ class TestEntering:
         assert paired == players[:500]
         assert lobby.waiting is (players[500] if crowd > 500 else None)
 
-    def test_a_pairing_cannot_be_changed(self, lobby: Lobby[Player]) -> None:
+    def test_a_pairing_cannot_be_changed_and_has_room_for_nothing_else(
+        self, lobby: Lobby[Player]
+    ) -> None:
         pairing = two_meet(lobby)
         for name in ("waited", "newcomer", "newcomer_place"):
             with pytest.raises(FrozenInstanceError):
                 setattr(pairing, name, None)
+        assert not hasattr(pairing, "__dict__")
 
 
 class TestLeaving:

@@ -105,11 +105,12 @@ class TestPlaying:
         assert refereed(*DRAW[:-1]).outcome is None
         assert refereed(*DRAW).outcome == Outcome(Termination.FULL_BOARD, None, None)
 
-    def test_an_outcome_cannot_be_changed(self) -> None:
+    def test_an_outcome_cannot_be_changed_and_has_room_for_nothing_else(self) -> None:
         outcome = Outcome(Termination.LEFT, Mark.X, None)
         for name in ("termination", "winner", "line"):
             with pytest.raises(FrozenInstanceError):
                 setattr(outcome, name, None)
+        assert not hasattr(outcome, "__dict__")
 
 
 class TestRefusedMoves:

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import FrozenInstanceError
 from functools import cache
 from typing import NamedTuple
 
@@ -159,6 +160,14 @@ def test_best_play_of_both_from_a_won_position_takes_exactly_its_plies() -> None
 def test_a_finished_board_has_its_winner_no_plies_and_no_moves(text: str) -> None:
     board = Board.from_text(text)
     assert verdict(board) == Verdict(board.winner, 0, ())
+
+
+def test_a_verdict_cannot_be_changed_and_has_room_for_nothing_else() -> None:
+    empty = verdict(Board())
+    for name in ("winner", "plies", "best_moves"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(empty, name, None)
+    assert not hasattr(empty, "__dict__")
 
 
 def test_the_empty_board_is_a_draw_in_nine_whatever_the_first_move() -> None:

@@ -97,6 +97,7 @@ def assert_silent(client: Client) -> None:
         client.move(0)
     assert client.outgoing == said
     assert client.next_deadline() is None
+    assert client._buffer == b""
 
 
 def assert_broken(client: Client, news: list[News], trouble: Trouble = Trouble.PROTOCOL) -> str:

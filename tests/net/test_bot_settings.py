@@ -19,6 +19,15 @@ def test_a_bot_that_would_come_before_its_time_or_think_too_long_is_refused(
         HubWithBots(settings, random.Random(1), Limits(thinking=7))
 
 
+@pytest.mark.parametrize("thinks", [0, 6.99])
+def test_a_bot_may_come_at_once_and_may_think_not_at_all_or_nearly_too_long(
+    thinks: float,
+) -> None:
+    settings = BotSettings(after=0, thinks=thinks)
+    hub = HubWithBots(settings, random.Random(1), Limits(thinking=7))
+    assert hub.next_deadline() is None
+
+
 @pytest.mark.parametrize("whose", ["person", "computer"])
 def test_a_bot_goes_when_either_of_its_table_is_forgotten(whose: str) -> None:
     talk = Talk()

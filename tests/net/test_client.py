@@ -45,6 +45,13 @@ def test_a_won_game_is_told_and_answered_from_the_number_to_the_line() -> None:
     assert_silent(client)
 
 
+def test_nothing_is_known_before_it_is_told() -> None:
+    client = Client()
+    assert (client.player, client.mark, client.opponent) == (None, None, None)
+    assert client.board is played()
+    assert (client.is_asked, client.is_over) == (False, False)
+
+
 def test_a_lost_game_is_told_with_the_move_that_lost_it() -> None:
     client, news = follow(LOST)
     assert news[:4] == [Numbered(6), Marked(Mark.O), Matched(7), shown(ours=False)]
@@ -241,6 +248,9 @@ def test_a_letter_that_is_not_due_breaks_the_protocol(step: int) -> None:
             for said in (b"I1", b"BO        ", b"B         ", b"B XO      ", b"B X       ")
         ),
         *((8, said) for said in (b"CY", b"CW", b"CL", b"CD")),
+        (7, b"I2"),  # our own move is to be shown first
+        (9, b"I4I5"),  # two moves of the opponent, both of them legal
+        (13, b"I2"),  # a legal one, but it is our turn
         *((len(WON) - 2, said) for said in (b"CL", b"CD", b"CY", b"CN")),
         *((len(WON) - 1, said) for said in (b"P345", b"P123", b"P210", b"P01x", b"P   ")),
     ],
@@ -265,7 +275,7 @@ def test_a_move_can_only_be_made_when_the_server_asks_for_it() -> None:
     assert asked == {6, 13, 19}  # the steps of WON at which we move
     for step in set(STEPS) - asked:
         client = after(WON[:step])
-        with pytest.raises(NotYourTurn):
+        with pytest.raises(NotYourTurn, match=r"^square 8 cannot be taken: it is not our turn$"):
             client.move(8)
         assert client.outgoing == b""
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.net.client_scripts import DUE, STEPS, WON, after, assert_broken, assert_silent, hear
 from ttt_net.client import Client
-from ttt_net.news import Broken, Dismissed, News, Over
+from ttt_net.news import Broken, Dismissed, News, Over, Trouble
 
 ANYWHERE = settings(derandomize=True, deadline=None)
 
@@ -38,6 +38,21 @@ def test_a_number_longer_than_the_protocol_allows_breaks_it(
         for each in client.receive(said[at : at + size], 0.0)
     ]
     assert_broken(client, news)
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        (b"x" * 20, "x" * 20),
+        (b"x" * 21, "x" * 20 + "…"),
+        (b"a\xffb", "a\N{REPLACEMENT CHARACTER}b"),
+    ],
+)
+def test_what_broke_the_protocol_is_quoted_but_no_more_than_its_beginning(
+    said: bytes, quoted: str
+) -> None:
+    (news,) = hear(Client(), said)
+    assert news == Broken(Trouble.PROTOCOL, f'a player number was due, not "{quoted}"')
 
 
 MEGABYTE = 1_000_000

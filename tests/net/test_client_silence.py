@@ -57,6 +57,10 @@ def test_a_sign_of_life_begins_the_wait_for_a_match_again() -> None:
     assert client.next_deadline() == now + MATCH_PATIENCE
 
 
+def test_the_clock_may_begin_at_nothing() -> None:
+    assert Client(0.0).next_deadline() == FUSE
+
+
 def test_half_a_message_is_no_message_but_begins_the_wait_again() -> None:
     client = Client(BORN)
     assert client.receive(b"A", BORN + 9) == []

@@ -48,6 +48,17 @@ def test_an_address_is_given_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> Non
     assert network.closed == 1
 
 
+def test_an_address_is_tried_though_little_time_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network(monkeypatch, None)
+    network.connect(0.5)
+    assert network.waits == [0.5]
+
+
+def test_a_name_without_an_address_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TimeoutError):
+        Network(monkeypatch).connect()
+
+
 def test_the_addresses_of_a_name_share_the_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Network(monkeypatch, TimeoutError(), TimeoutError())
     with pytest.raises(TimeoutError):

@@ -10,6 +10,7 @@ import pytest
 from ttt_core import Mark
 from ttt_net import Connector
 from ttt_net.client import SETTLE
+from ttt_net.connector import CONNECT_WAIT
 from ttt_net.news import Broken, Dismissed, Marked, Numbered, Trouble
 
 HOST = "127.0.0.1"
@@ -123,6 +124,14 @@ def test_an_unknown_name_is_an_error_of_the_system(monkeypatch: pytest.MonkeyPat
     assert raised.value is unknown
 
 
+def test_a_server_that_takes_in_nothing_is_waited_for_no_longer_than_for_a_connection(
+    listener: socket.socket,
+) -> None:
+    port = listener.getsockname()[1]
+    with Connector(HOST, port, Clock()) as usual, Connector(HOST, port, Clock(), 3.0) as hasty:
+        assert (usual._sock.gettimeout(), hasty._sock.gettimeout()) == (CONNECT_WAIT, 3.0)
+
+
 def test_a_move_does_not_wait_for_an_acknowledgement(pair: Pair) -> None:
     assert pair.connector._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
@@ -177,6 +186,27 @@ def test_what_is_unread_at_the_end_does_not_hide_the_goodbye(pair: Pair) -> None
     pair.connector.close()
     pair.hear(b"q")
     pair.hear(b"")
+
+
+def test_going_does_not_wait_for_what_a_server_says(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Quiet:
+        """A socket that notes for how long it is waited for something to read."""
+
+        def __init__(self, sock: socket.socket) -> None:
+            self.sock, self.waits = sock, list[float | None]()
+            self.sendall, self.settimeout, self.close = sock.sendall, sock.settimeout, sock.close
+
+        def recv(self, size: int) -> bytes:
+            self.waits.append(self.sock.gettimeout())
+            raise BlockingIOError
+
+    with monkeypatch.context() as patch:
+        quiet = Quiet(pair.connector._sock)
+        patch.setattr(pair.connector, "_sock", quiet)
+        pair.connector.close()
+    assert quiet.waits == [0.0]
 
 
 def test_the_end_of_the_stream_is_news(pair: Pair) -> None:

@@ -86,10 +86,11 @@ def test_a_game_that_has_ended_is_counted_by_its_result(
 
 def test_there_is_a_result_for_each_end_that_a_game_may_have() -> None:
     counters = Counters()
-    for why in Termination:
-        counters.note_end(Outcome(why, Mark.X if why is Termination.LINE else None, None))
-    counters.note_end(Outcome(Termination.LINE, Mark.O, None))
-    assert counters.results == [1] * len(RESULTS)
+    for count in (1, 2, 3):
+        for why in Termination:
+            counters.note_end(Outcome(why, Mark.X if why is Termination.LINE else None, None))
+        counters.note_end(Outcome(Termination.LINE, Mark.O, None))
+        assert counters.results == [count] * len(RESULTS)
 
 
 def test_a_player_who_is_put_out_or_too_slow_or_leaves_ends_a_game_of_that_result() -> None:

@@ -4,7 +4,7 @@ import struct
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttt_net.proxy import BadHeader, Header, Source
@@ -127,6 +127,7 @@ def test_a_header_may_come_in_any_two_pieces(header: bytes, source: Source | Non
 @pytest.mark.parametrize(("header", "source"), WHOLE)
 def test_a_header_may_come_byte_by_byte(header: bytes, source: Source | None) -> None:
     read = Header(LONGEST)
+    assert read.is_whole is False
     take_byte_by_byte(read, header)
     assert (read.is_whole, read.source) == (True, source)
 
@@ -166,6 +167,7 @@ PIECES = st.lists(
 
 
 @given(PIECES, st.data())
+@settings(derandomize=True, deadline=None)
 def test_whatever_comes_is_a_header_or_none_and_it_does_not_matter_how_it_is_cut(
     pieces: list[bytes], dice: st.DataObject
 ) -> None:

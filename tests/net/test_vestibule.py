@@ -1,8 +1,9 @@
 """The vestibule: balancers say for whom they come, before the house speaks."""
 
+import errno
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_network
 from selectors import DefaultSelector, SelectorKey
@@ -11,6 +12,7 @@ import pytest
 
 from tests.net.rig import Clock, Rig
 from ttt_net import Departure, Event, Hub, Limits, Server, listen, port_of
+from ttt_net.door import Door
 from ttt_net.events import (
     ClientConnected,
     ConnectionRefused,
@@ -18,8 +20,10 @@ from ttt_net.events import (
     Refusal,
     SessionFailed,
     TurnedAway,
+    ignore,
 )
 from ttt_net.proxy import Header
+from ttt_net.vestibule import Vestibule
 
 HEADER = b"PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\n"
 PLAYER = "192.0.2.7:56324"
@@ -210,6 +214,52 @@ def test_a_pause_of_the_door_may_end_before_a_header_is_due() -> None:
         rig.settle()
         rig.server._door._door._pause(OSError(24, "Too many"), rig.clock.now)  # type: ignore[union-attr]
         assert rig.server._next_due() == rig.clock.now + 1.0
+        rig.clock.now += 1.0
+        again = rig.connect(port)
+        again.say(HEADER)
+        again.hear(b"A1")
+
+
+class Bringing(socket.socket):
+    """A listener that brings connections which a test has made, and then has no room."""
+
+    brings: Sequence[tuple[socket.socket, object]] = ()
+
+    def accept(self) -> tuple[socket.socket, object]:
+        if not self.brings:
+            raise OSError(errno.EMFILE, "no room")
+        first, *self.brings = self.brings
+        return first
+
+
+@contextmanager
+def alone(*trusted: str) -> Iterator[tuple[Vestibule, Bringing]]:
+    """A vestibule in no server."""
+    with DefaultSelector() as selector, Bringing() as listener:
+        door = Door([listener], selector, Limits(), ignore, lambda: False)
+        networks = [ip_network(network) for network in trusted]
+        vestibule = Vestibule(door, networks, lambda: 0)
+        yield vestibule, listener
+        vestibule.close()
+
+
+def test_a_door_without_room_is_looked_at_again_after_its_pause() -> None:
+    with alone() as (vestibule, listener):
+        assert list(vestibule.accept(listener, 5.0)) == []
+        assert vestibule.next_deadline() == 6.0
+
+
+@pytest.mark.parametrize(
+    "address", [("127.0.0.1", 5), ("::1", 5, 0, 0), ("::ffff:127.0.0.1", 5, 0, 0)]
+)
+def test_a_header_that_has_come_with_its_connection_is_read_at_once(
+    address: tuple[str | int, ...],
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, alone(*LOOPBACK) as (vestibule, listener):
+        ours.sendall(HEADER)
+        listener.brings = [(theirs, address)]
+        assert list(vestibule.accept(listener, 0.0)) == [(theirs, PLAYER)]
 
 
 @pytest.mark.parametrize(("sent", "end"), [(b"", "FIN"), (HEADER[:5], "FIN"), (b"", "RST")])
@@ -306,7 +356,9 @@ def test_a_bug_costs_the_one_connection_it_befell(monkeypatch: pytest.MonkeyPatc
             patch.setattr(Header, "take", fail)
             client.say(HEADER)
             rig.settle()
-        assert [type(event) for event in rig.events] == [SessionFailed]
+        (told,) = rig.events
+        assert isinstance(told, SessionFailed)
+        assert (told.player, type(told.error)) == (None, ZeroDivisionError)
         again = rig.connect(port)
         again.say(HEADER)
         again.hear(b"A1")

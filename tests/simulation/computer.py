@@ -14,7 +14,7 @@ from tests.simulation.network import Link, Quality, Watch
 from tests.simulation.timeline import Timeline, violated
 from ttt_core import Level
 from ttt_net import BotSettings, Event, HubWithBots, Limits, Session
-from ttt_net.client import Client
+from ttt_net.bots import _Bot
 from ttt_net.events import BotJoined, GameEnded
 
 PEER = "the computer"
@@ -45,7 +45,8 @@ class WatchedBots(HubWithBots):
         self._timeline = timeline
         self._links: dict[Session, Link] = {}
 
-    def _hear(self, session: Session, bot: Client, now: float) -> None:
+    def _hear(self, bot: _Bot, now: float) -> None:
+        session = bot.session
         link = self._links.get(session)
         if link is None:
             quality = Quality(0.0, 1 << 16, cuts=False)
@@ -56,20 +57,21 @@ class WatchedBots(HubWithBots):
         if session.outgoing:
             self._timeline.note(link.name, "<", session.outgoing)
             self._watch.said(link, session.outgoing, len(session.outgoing))
-        super()._hear(session, bot, now)
+        super()._hear(bot, now)
 
-    def _answer(self, session: Session, bot: Client, now: float) -> None:
-        if bot.outgoing:
-            link = self._links[session]
-            self._timeline.note(link.name, ">", bot.outgoing)
-            self._watch.heard(link, bot.outgoing)
-        super()._answer(session, bot, now)
+    def _answer(self, bot: _Bot, now: float) -> None:
+        said = bot.client.outgoing
+        if said:
+            link = self._links[bot.session]
+            self._timeline.note(link.name, ">", said)
+            self._watch.heard(link, said)
+        super()._answer(bot, now)
 
-    def _dismiss(self, session: Session, now: float) -> None:
+    def _dismiss(self, session: Session) -> None:
         link = self._links.pop(session)
         self._timeline.note(link.name, "is dismissed")
         self._watch.dismissed(link)
-        super()._dismiss(session, now)
+        super()._dismiss(session)
 
     def left(self) -> tuple[int, ...]:
         """Return what is left of bots, or nothing."""

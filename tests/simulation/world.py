@@ -229,8 +229,8 @@ class World:
     def _inspect(self) -> None:
         """See to it that every session has a deadline, in the calendar of the server too."""
         if self._stopped is None:
-            calendar = self._hub._roster.deadlines
-            timeless = [session for session in self._hub.sessions if session not in calendar]
+            leaves = self._hub._roster.deadlines._leaves
+            timeless = [s for s in self._hub.sessions if s not in leaves.get(s.look, ())]
             if timeless:
                 violated(f"{timeless} have no deadline")
             if self._hub.connections != self._server.connections:
