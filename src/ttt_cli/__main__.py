@@ -1,6 +1,10 @@
 """The way in: `ttt`, `ttt-server` and `python -m ttt_cli`, none of which Ctrl-C makes noisy."""
 
 import signal
+import sys
+
+_LATER = (signal.SIGHUP, signal.SIGUSR1)
+"""What means something to `ttt serve` as soon as it has a log, and must not end it before."""
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 """What must not spoil the exit code at the very end."""
@@ -8,6 +12,10 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 def main(name: str | None = None) -> None:
     """Run the command line, and exit; it calls itself `name`, or what it was called by."""
+    if sys.argv[1:2] == ["serve"]:
+        # They wait, and are answered when `control` lets them through. To the other commands
+        # SIGHUP says that the terminal has gone: those it ends at once.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _LATER)
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing has begun that could end politely

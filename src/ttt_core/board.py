@@ -39,6 +39,9 @@ class Mark(Enum):
     X = "X"
     O = "O"
 
+    # There is one object for each, so its own hash will do: that of an Enum is written in Python.
+    __hash__ = object.__hash__
+
     @property
     def other(self) -> "Mark":
         """The opponent's mark."""

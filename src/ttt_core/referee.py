@@ -16,6 +16,8 @@ class Termination(Enum):
     TIMED_OUT = "a player took too long"
     CALLED_OFF = "the game was called off"
 
+    __hash__ = object.__hash__  # as that of Mark
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

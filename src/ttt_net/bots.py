@@ -6,6 +6,7 @@ notices nothing.
 """
 
 from dataclasses import dataclass
+from math import inf
 
 from ttt_core import Board, Dice, Level, Pairing, choose, verdict
 from ttt_net.client import SETTLE, Client
@@ -30,6 +31,16 @@ class BotSettings:
     """How long a bot thinks before each move."""
 
 
+@dataclass(slots=True, eq=False)
+class _Bot:
+    """The other end of a bot's session."""
+
+    session: Session
+    client: Client
+    look: float = inf
+    """When it has thought for long enough; the calendar's."""
+
+
 class HubWithBots(Hub):
     """A hub that gives a bot as opponent to who has waited long enough.
 
@@ -52,8 +63,8 @@ class HubWithBots(Hub):
         verdict(Board())  # knows all positions from then on: 0.1 s, and not in the loop
         self._settings = settings
         self._dice = dice
-        self._bots: dict[Session, Client] = {}
-        self._thinking: Deadlines[Session] = Deadlines()
+        self._bots: dict[Session, _Bot] = {}
+        self._thinking: Deadlines[_Bot] = Deadlines()
 
     @property
     def connections(self) -> int:
@@ -100,7 +111,8 @@ class HubWithBots(Hub):
 
     def take_due(self, now: float) -> list[Session]:
         """Return the sessions whose time may be over: each is to be given to `expire`."""
-        due = super().take_due(now) + self._thinking.take_due(now)
+        # A bot's move comes first: it is the sign of life that may be due as well.
+        due = [bot.session for bot in self._thinking.take_due(now)] + super().take_due(now)
         waiting = self._lobby.waiting
         if waiting is not None and self._is_weary(waiting, now):
             due.append(waiting)
@@ -109,9 +121,9 @@ class HubWithBots(Hub):
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: it may be a bot's move, or time for a bot to come."""
         bot = self._bots.get(session)
-        if bot is not None and bot.is_asked and session not in self._thinking:
-            bot.move(choose(bot.board, self._settings.level, self._dice))
-            self._answer(session, bot, now)
+        if bot is not None and bot.client.is_asked and bot.look == inf:
+            bot.client.move(choose(bot.client.board, self._settings.level, self._dice))
+            self._answer(bot, now)
         elif session is self._lobby.waiting and self._is_weary(session, now):
             self._bring_bot(session, now)
         super().expire(session, now)
@@ -126,8 +138,9 @@ class HubWithBots(Hub):
         return session.arrived + self._settings.after <= now
 
     def _bring_bot(self, waiting: Session, now: float) -> None:
-        session = self._roster.open(PEER, now)
-        self._bots[session] = Client()
+        session = Session(PEER)
+        self._bots[session] = _Bot(session, Client())
+        self._roster.open(session, now)
         self.emit(BotJoined(session.number, waiting.number))
         self._attend(now)
 
@@ -143,24 +156,24 @@ class HubWithBots(Hub):
         while told := [session for session in self.touched if session in self._bots]:
             self.touched[:] = [session for session in self.touched if session not in self._bots]
             for session in dict.fromkeys(told):
-                self._hear(session, self._bots[session], now)
+                self._hear(self._bots[session], now)
 
-    def _hear(self, session: Session, bot: Client, now: float) -> None:
+    def _hear(self, bot: _Bot, now: float) -> None:
+        session = bot.session
         data, session.outgoing = session.outgoing, b""
         # Nothing is cut on the way to a bot: its number has ended when it is here.
-        news = bot.receive(data, now) + bot.tick(now + SETTLE)
+        news = bot.client.receive(data, now) + bot.client.tick(now + SETTLE)
         if any(isinstance(new, Shown) and new.ours for new in news):
-            self._thinking.set_at_latest(session, now + self._settings.thinks)
-        self._answer(session, bot, now)
+            self._thinking.set_at_latest(bot, now + self._settings.thinks)
+        self._answer(bot, now)
         if session.stage in OVER:
             self._dismiss(session)
 
     def _dismiss(self, session: Session) -> None:
         """Let a bot go to whom all has been said."""
-        del self._bots[session]
-        self._thinking.cancel(session)
+        self._thinking.cancel(self._bots.pop(session))
         self._roster.forget(session)
 
-    def _answer(self, session: Session, bot: Client, now: float) -> None:
-        data, bot.outgoing = bot.outgoing, b""
-        super().receive(session, data, now)
+    def _answer(self, bot: _Bot, now: float) -> None:
+        data, bot.client.outgoing = bot.client.outgoing, b""
+        super().receive(bot.session, data, now)

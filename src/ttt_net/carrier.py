@@ -41,7 +41,7 @@ class Carrier:
         self._read_first = min(READ_FIRST, hub.limits.read_bytes)
         self._read_bytes = hub.limits.read_bytes
         self._most_unsent = hub.limits.unsent_bytes
-        self._connections: dict[Session, Connection] = {}
+        self._connections: dict[Connection, None] = {}
         self.lost: list[tuple[Session, Departure]] = []
         """Connections that sending has found to be over, for `settle_losses`."""
 
@@ -55,17 +55,17 @@ class Carrier:
         """
         if len(self._connections) >= self._room:
             self.flush(now)  # who has to give way is to have been sent its last message
-        session = self._hub.connect(peer, now)
+        connection = Connection(sock, peer, self._selector)
+        self._connections[connection] = None
         try:
-            self._connections[session] = Connection(sock, session, self._selector)
-        except OSError:
-            self._hub.forget(session, now)
+            self._hub.welcome(connection, now)
+        except Exception:
+            self._close(connection)
             raise
 
     def receive(self, connection: Connection, now: float) -> None:
         """Read from a client, and let the hub do what that calls for."""
-        session = connection.session
-        if session.stage is GONE:
+        if connection.stage is GONE:
             return  # it has gone in the turn of another
         try:
             try:
@@ -75,32 +75,30 @@ class Carrier:
             except BlockingIOError:
                 return
             except OSError as error:
-                self._hub.lost(session, departure_of(error), now)
+                self._hub.lost(connection, departure_of(error), now)
                 return
             if data:
-                self._hub.receive(session, data, now)
-            elif self._hub.ended(session, now):
+                self._hub.receive(connection, data, now)
+            elif self._hub.ended(connection, now):
                 connection.half_closed = True
                 connection.watch(self._selector)
         except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
-            self._fail(session, error, now)
+            self._fail(connection, error, now)
 
     def flush(self, now: float) -> None:
         """Send, half-close or close whatever has been touched."""
-        connection_of = self._connections.get
         for session in self._touched:
-            connection = connection_of(session)
-            if connection is None:
-                continue
+            if not isinstance(session, Connection):
+                continue  # a bot's: nobody is at the end of a socket
             try:
                 if session.stage is GONE:
-                    self._close(connection)
+                    self._close(session)
                     continue
-                departure = connection.send(self._selector, self._most_unsent)
+                departure = session.send(self._selector, self._most_unsent)
             except Exception as error:  # noqa: BLE001 - as in receive
                 self._hub.emit(SessionFailed(session.number, error))
                 self._hub.forget(session, now)
-                self._close(connection)
+                self._close(session)
             else:
                 if departure is not None:
                     self.lost.append((session, departure))
@@ -121,12 +119,13 @@ class Carrier:
 
     def close_all(self) -> None:
         """Close every connection."""
-        for connection in list(self._connections.values()):
+        for connection in list(self._connections):
             self._close(connection)
 
     def _close(self, connection: Connection) -> None:
-        del self._connections[connection.session]
-        connection.close(self._selector)
+        if connection in self._connections:
+            del self._connections[connection]
+            connection.close(self._selector)
 
     def _guard(
         self,

@@ -1,4 +1,4 @@
-"""A connection: a client's socket, what is still to be sent on it, and how our side ends."""
+"""A connection: a session with its socket; how it is sent to, and how our side ends."""
 
 import socket
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
@@ -21,15 +21,19 @@ _MORE = getattr(socket, "MSG_MORE", 0)
 
 
 @final
-class Connection:
-    """The socket of one session, watched by a selector."""
+class Connection(Session):
+    """A session whose client is at the other end of a socket, watched by a selector.
 
-    __slots__ = ("_watched", "half_closed", "session", "sock")
+    One object and not two, for it is at hand wherever either of them is needed; the hub sees
+    the session in it, and the rest is the carrier's.
+    """
 
-    def __init__(self, sock: socket.socket, session: Session, selector: BaseSelector) -> None:
+    __slots__ = ("_watched", "half_closed", "sock")
+
+    def __init__(self, sock: socket.socket, peer: str, selector: BaseSelector) -> None:
         """Take over `sock`. Raises OSError if the selector has no room for it."""
+        super().__init__(peer)
         self.sock = sock
-        self.session = session
         self.half_closed = False
         """Whether the client's side has ended, while it still has something to read."""
         self._watched = EVENT_READ
@@ -41,7 +45,7 @@ class Connection:
 
         From a client to whom all has been said nothing is returned, and more is dropped.
         """
-        dropped = self.session.stage is CLOSING
+        dropped = self.stage is CLOSING
         try:
             data = self.sock.recv(_DROPPED_AT_ONCE if dropped else most)
         except OSError:  # nothing more has come, or the next turn finds out what is wrong
@@ -54,23 +58,22 @@ class Connection:
         Returns how the connection has turned out to be over, if it has. Raises nothing for
         what the other end or the system does.
         """
-        session = self.session
-        unsent = session.outgoing
-        is_last = session.stage is CLOSING
+        unsent = self.outgoing
+        is_last = self.stage is CLOSING
         if unsent:
             try:
                 sent = self.sock.send(unsent, _MORE) if is_last else self.sock.send(unsent)
             except BlockingIOError:
                 sent = 0
             except OSError as error:
-                session.outgoing = b""
+                self.outgoing = b""
                 return departure_of(error)
             if sent == len(unsent):
-                session.outgoing = b""
+                self.outgoing = b""
             elif len(unsent) - sent > most_unsent:
                 return Departure.DEAF
             else:
-                session.outgoing = unsent[sent:]
+                self.outgoing = unsent[sent:]
                 self.watch(selector)
                 return None
         if self._watched != EVENT_READ:
@@ -79,7 +82,7 @@ class Connection:
 
     def watch(self, selector: BaseSelector) -> None:
         """Wait for what can still come, and for room if something is left to send."""
-        events = EVENT_WRITE if self.session.outgoing else 0
+        events = EVENT_WRITE if self.outgoing else 0
         if not self.half_closed:
             events |= EVENT_READ
         if events and events != self._watched:

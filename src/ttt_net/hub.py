@@ -86,7 +86,13 @@ class Hub:
         return list(self._roster.sessions.values())
 
     def connect(self, peer: str, now: float) -> Session:
-        """Begin a session with the client that has connected from `peer`.
+        """Welcome a client that has connected from `peer`, and is carried by the caller."""
+        session = Session(peer)
+        self.welcome(session, now)
+        return session
+
+    def welcome(self, session: Session, now: float) -> None:
+        """Begin with the new `session` of a client that has connected.
 
         Where there is no room, who only lingers gives way; if nobody does, the client is
         told that the server is full.
@@ -95,18 +101,18 @@ class Hub:
         while full and self.give_way():
             full = self.connections >= self.limits.connections
         was_full, self._is_full = self._is_full, full
-        if not full:
-            return self._roster.open(peer, now)
-        self.emit(TurnedAway(peer, self.limits.connections, was_full))
-        return self._roster.turn_away(peer, farewells.FULL, now)
+        if full:
+            self.emit(TurnedAway(session.peer, self.limits.connections, was_full))
+            self._roster.turn_away(session, farewells.FULL, now)
+        else:
+            self._roster.open(session, now)
 
     def give_way(self) -> bool:
         """Let the session that has lingered longest be closed at once; whether there is one."""
         session = next(iter(self._roster.lingering), None)
-        if session is None:
-            return False
-        self._roster.forget(session)
-        return True
+        if session is not None:
+            self._roster.forget(session)
+        return session is not None
 
     def receive(self, session: Session, data: bytes, now: float) -> None:
         """Take in what has come from the client, in whatever pieces it came.
@@ -150,7 +156,7 @@ class Hub:
 
     def take_due(self, now: float) -> list[Session]:
         """Return the sessions whose time may be over: each is to be given to `expire`."""
-        return self._roster.take_due(now)
+        return self._roster.deadlines.take_due(now)
 
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: ask for a sign of life, or give it up."""
@@ -165,8 +171,8 @@ class Hub:
             self._roster.say_farewell(session, now)
         elif stage is PLAYING and self._tables.has_turn(session):
             self._give_up(session, Departure.TOO_SLOW, farewells.TOO_SLOW, now)
-        elif stage is PLAYING or stage is WAITING:
-            self._ask_for_echo(session, now)
+        elif stage in (PLAYING, WAITING) and self._roster.ask_for_echo(session, now):
+            return
         elif stage is READY:
             # The newcomer's own deadlines lie within this one's quarter of a second.
             assert session.opponent is not None
@@ -270,15 +276,6 @@ class Hub:
         self.emit(MessageUnexpected(session.number, message, session.stage.value))
         self._vacate(session, Termination.PUT_OUT, now)
         self._roster.dismiss_soon(session, farewells.UNEXPECTED, now)
-
-    def _ask_for_echo(self, session: Session, now: float) -> None:
-        if session.echoes >= self.limits.echoes_unanswered:
-            self._give_up(session, Departure.SILENT, farewells.SILENT, now)
-            return
-        session.echoes += 1
-        self._roster.tell(session, wire.ECHO)
-        session.due = now + self.limits.echo_every
-        self._roster.look_again(session, now)
 
     def _give_up(self, session: Session, departure: Departure, text: str, now: float) -> None:
         self._roster.note_departure(session, departure)

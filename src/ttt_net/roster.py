@@ -4,8 +4,6 @@ Opens them, speaks to them, moves them from stage to stage, says goodbye and for
 It knows nothing of who plays whom.
 """
 
-from math import inf
-
 from ttt_net import wire
 from ttt_net.deadlines import Deadlines
 from ttt_net.events import ClientConnected, Departure, Emit, PlayerLeft
@@ -41,23 +39,20 @@ class Roster:
         self._look_every = min(limits.echo_every, limits.thinking)
         self._first_look = min(limits.greeting, limits.confirmation, limits.echo_every)
 
-    def open(self, peer: str, now: float) -> Session:
-        """Begin a session with the client at `peer`: it is sent its number."""
-        session = self._add(peer)
-        self.tell(session, wire.number(session.number))
+    def open(self, session: Session, now: float) -> None:
+        """Begin with `session`: it is sent its number."""
+        self._add(session)
         # Early enough for all that comes until the first board: a client that answers as
         # quickly as they do is looked at once on its way there, and not for every step of it.
-        self._look_at(session, now + self._first_look)
-        self.enter(session, GREETED, now + self.limits.greeting)
-        return session
+        self.deadlines.set_at_latest(session, now + self._first_look)
+        self.lead(session, GREETED, now + self.limits.greeting, wire.number(session.number))
 
-    def turn_away(self, peer: str, text: str, now: float) -> Session:
-        """Tell the client at `peer` why there is nothing for it here, and nothing else."""
-        session = self._add(peer)
+    def turn_away(self, session: Session, text: str, now: float) -> None:
+        """Tell `session` why there is nothing for it here, and nothing else."""
+        self._add(session)
         session.announced = True  # by the event that tells of its being turned away
         self.tell(session, wire.goodbye(text))
         self.close(session, now)
-        return session
 
     def tell(self, session: Session, data: bytes) -> None:
         """Leave `data` for `session` to be sent."""
@@ -74,12 +69,24 @@ class Roster:
             one.outgoing, other.outgoing = data, its_data
             self.touched += (one, other)
 
+    def lead(self, session: Session, stage: Stage, due: float, data: bytes) -> None:
+        """Take `session` to `stage`, whose time is over at `due`, with `data`: `enter`, `tell`."""
+        session.stage = stage
+        session.due = due
+        if due < session.look:
+            self.deadlines.set_at_latest(session, due)
+        if session.outgoing:
+            session.outgoing += data
+        else:
+            session.outgoing = data
+            self.touched.append(session)
+
     def enter(self, session: Session, stage: Stage, due: float) -> None:
         """Take `session` to `stage`, whose time is over at `due`."""
         session.stage = stage
         session.due = due
         if due < session.look:
-            self._look_at(session, due)
+            self.deadlines.set_at_latest(session, due)
 
     def look_again(self, session: Session, now: float) -> None:
         """Watch over `session` while its `due` may move, as it does with every move made.
@@ -87,16 +94,17 @@ class Roster:
         A move only writes down the new `due`. That is never earlier than the shorter of the
         two periods of a game from then, so looking once in such a period misses nothing.
         """
-        look = min(session.due, now + self._look_every)
-        if look < session.look:
-            self._look_at(session, look)
+        self.deadlines.set_at_latest(session, min(session.due, now + self._look_every))
 
-    def take_due(self, now: float) -> list[Session]:
-        """Return the sessions that are to be looked at now: each may have something due."""
-        due = self.deadlines.take_due(now)
-        for session in due:
-            session.look = inf
-        return due
+    def ask_for_echo(self, session: Session, now: float) -> bool:
+        """Ask for a sign of life, if not too many are unanswered; whether that was done."""
+        patient = session.echoes < self.limits.echoes_unanswered
+        if patient:
+            session.echoes += 1
+            self.tell(session, wire.ECHO)
+            session.due = now + self.limits.echo_every
+            self.look_again(session, now)
+        return patient
 
     def announce(self, session: Session, *, probe: bool = False) -> None:
         """Tell the log of the connection, once, now that it is known what is behind it."""
@@ -151,13 +159,6 @@ class Roster:
         self.deadlines.cancel(session)
         self.touched.append(session)
 
-    def _look_at(self, session: Session, due: float) -> None:
-        """Let `session` be looked at at `due`, or before that."""
-        session.look = due
-        self.deadlines.set_at_latest(session, due)
-
-    def _add(self, peer: str) -> Session:
-        self._last_number += 1
-        session = Session(self._last_number, peer)
+    def _add(self, session: Session) -> None:
+        self._last_number = session.number = self._last_number + 1
         self.sessions[session.number] = session
-        return session

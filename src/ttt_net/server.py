@@ -112,9 +112,9 @@ class Server:
             if connection is None:
                 self._answer(key.fileobj, now)
                 continue
-            if events & EVENT_WRITE:
-                touched.append(connection.session)
-            if events & EVENT_READ:
+            if events != EVENT_READ:
+                touched.append(connection)  # there is room to send
+            if events != EVENT_WRITE:
                 carrier.receive(connection, now)
         # Once for the whole round: who sleeps at the other end of a socket is woken by the
         # first of many sends, instead of falling asleep between any two of them.

@@ -28,7 +28,6 @@ from dataclasses import dataclass
 from enum import Enum
 from math import inf
 from types import MappingProxyType
-from typing import final
 
 from ttt_core import Mark, Pairing, Referee
 from ttt_net import wire
@@ -82,9 +81,8 @@ OVER = frozenset((Stage.CLOSING, Stage.GONE))
 """The stages in which nothing that comes is looked at."""
 
 
-@final
 class Session:
-    """One client, as everything but its socket."""
+    """One client, as everything but its socket, which `Connection` adds."""
 
     __slots__ = (
         "announced",
@@ -104,9 +102,9 @@ class Session:
         "table",
     )
 
-    def __init__(self, number: int, peer: str) -> None:
-        self.number = number
-        """The player number; never reused."""
+    def __init__(self, peer: str) -> None:
+        self.number = 0
+        """The player number, given by who lets it in; never reused."""
         self.peer = peer
         """The address, for the log."""
         self.arrived = 0.0

@@ -41,8 +41,8 @@ class Tables:
         roster, opponent = self._roster, session.opponent
         assert opponent is not None
         if session.stage is TOLD_MARK:
-            roster.tell(session, wire.opponent(opponent.number))
-            roster.enter(session, TOLD_OPPONENT, now + roster.limits.confirmation)
+            due = now + roster.limits.confirmation
+            roster.lead(session, TOLD_OPPONENT, due, wire.opponent(opponent.number))
         elif session is table.pairing.waited:
             roster.enter(session, READY, now + 2 * roster.limits.confirmation)
             roster.emit(PlayersMatched(opponent.number, session.number))
@@ -114,8 +114,8 @@ class Tables:
         return table is not None and table.referee.board.turn is session.mark
 
     def _tell_mark(self, session: Session, now: float) -> None:
-        self._roster.tell(session, wire.mark(session.mark))
-        self._roster.enter(session, TOLD_MARK, now + self._roster.limits.confirmation)
+        due = now + self._roster.limits.confirmation
+        self._roster.lead(session, TOLD_MARK, due, wire.mark(session.mark))
 
     def _begin(self, table: Table, now: float) -> None:
         roster = self._roster

@@ -79,6 +79,7 @@ def number(player: int) -> bytes:
     return b"A%d" % player
 
 
+@cache
 def mark(mark: Mark) -> bytes:
     """Tell a player its mark."""
     return b"R" + mark.value.encode()

@@ -68,10 +68,9 @@ def _is_opponent(out: bytes) -> bool:
 
 def hub_that_says(lie: Lie) -> type[Hub]:
     class Liar(Hub):
-        def connect(self, peer: str, now: float) -> Session:
-            session = super().connect(peer, now)
+        def welcome(self, session: Session, now: float) -> None:
+            super().welcome(session, now)
             session.outgoing = lie(session.outgoing)
-            return session
 
         def receive(self, session: Session, data: bytes, now: float) -> None:
             before = {told: told.outgoing for told in self.sessions}

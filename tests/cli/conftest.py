@@ -45,7 +45,9 @@ def signals_as_before() -> Iterator[None]:
     """Let no test leave signals to the next one as a command has left them at its end."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
     before = {number: signal.getsignal(number) for number in numbers}
+    kept_waiting = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, kept_waiting)
     for number, handler in before.items():
         signal.signal(number, handler)
 

@@ -100,6 +100,16 @@ def test_the_person_is_asked_for_signs_of_life_while_the_computer_thinks() -> No
     assert not person.gave_up
 
 
+def test_a_move_of_the_computer_comes_in_place_of_the_sign_of_life_that_is_due_with_it() -> None:
+    talk = Talk(thinks=6.0)
+    talk.hold(
+        f"""{MEET}
+        +6.0
+        1 < I1BX        CY
+        """
+    )
+
+
 def test_the_computer_gives_its_signs_of_life_while_the_person_thinks() -> None:
     person = ModelClient(first_free, think=119.0)
     play(BotSettings(after=AFTER), person, 2)

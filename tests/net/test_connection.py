@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from ttt_net import Departure, Session, Stage
+from ttt_net import Departure, Stage
 from ttt_net.connection import Connection
 
 
@@ -42,8 +42,7 @@ class Rig:
         self.client = stack.enter_context(ours)
         self.sock = stack.enter_context(Narrow(fileno=theirs.detach()))
         self.selector = stack.enter_context(selectors.DefaultSelector())
-        self.session = Session(1, "pair")
-        self.connection = Connection(self.sock, self.session, self.selector)
+        self.connection = Connection(self.sock, "pair", self.selector)
 
     @property
     def waits_for(self) -> int:
@@ -67,20 +66,20 @@ def test_it_never_blocks(rig: Rig) -> None:
 
 
 def test_it_waits_for_room_only_while_something_is_left_to_send(rig: Rig) -> None:
-    rig.session.outgoing = b"A1"
+    rig.connection.outgoing = b"A1"
     rig.sock.room = 1
     assert rig.send() is None
-    assert (rig.session.outgoing, rig.waits_for) == (b"1", READ | WRITE)
+    assert (rig.connection.outgoing, rig.waits_for) == (b"1", READ | WRITE)
     assert rig.send() is None
-    assert (rig.session.outgoing, rig.waits_for) == (b"1", READ | WRITE)
+    assert (rig.connection.outgoing, rig.waits_for) == (b"1", READ | WRITE)
     rig.sock.room = 1
     assert rig.send() is None
-    assert (rig.session.outgoing, rig.waits_for) == (b"", READ)
+    assert (rig.connection.outgoing, rig.waits_for) == (b"", READ)
 
 
 def test_of_who_has_ended_its_side_nothing_more_is_waited_for_but_room(rig: Rig) -> None:
-    rig.session.outgoing = b"Q"
-    rig.session.stage = Stage.CLOSING
+    rig.connection.outgoing = b"Q"
+    rig.connection.stage = Stage.CLOSING
     rig.sock.room = 0
     assert rig.send() is None
     rig.connection.half_closed = True
@@ -94,7 +93,7 @@ def test_the_selector_is_told_only_of_changes(rig: Rig, monkeypatch: pytest.Monk
     told: list[int] = []
     monkeypatch.setattr(rig.selector, "modify", lambda _, events, __: told.append(events))
     rig.connection.watch(rig.selector)
-    rig.session.outgoing = b"A1"
+    rig.connection.outgoing = b"A1"
     for _ in range(3):
         rig.connection.watch(rig.selector)
     assert told == [READ | WRITE]
@@ -107,20 +106,20 @@ def test_the_selector_is_told_only_of_changes(rig: Rig, monkeypatch: pytest.Monk
 def test_what_cannot_be_sent_any_more_is_dropped(
     rig: Rig, error: OSError, departure: Departure
 ) -> None:
-    rig.session.outgoing = b"A1"
+    rig.connection.outgoing = b"A1"
     rig.sock.broken = error
     assert rig.send() is departure
-    assert rig.session.outgoing == b""
+    assert rig.connection.outgoing == b""
 
 
 def test_a_connection_that_is_gone_can_still_be_ended(rig: Rig) -> None:
-    rig.session.stage = Stage.CLOSING
+    rig.connection.stage = Stage.CLOSING
     rig.sock.broken = OSError(errno.ENOTCONN, "Transport endpoint is not connected")
     assert rig.send() is None
 
 
 def test_our_side_is_ended_once(rig: Rig) -> None:
-    rig.session.stage = Stage.CLOSING
+    rig.connection.stage = Stage.CLOSING
     assert rig.send() is None
     assert rig.client.recv(1) == b""
     rig.sock.broken = OSError(errno.EIO, "asked again")
@@ -139,11 +138,11 @@ def test_it_can_be_closed_though_the_selector_does_not_know_it(rig: Rig, trouble
 
 
 def test_only_the_last_message_is_said_to_be_followed_by_the_end(rig: Rig) -> None:
-    rig.session.outgoing = b"B"
+    rig.connection.outgoing = b"B"
     rig.send()
     assert rig.sock.flags == 0
-    rig.session.stage = Stage.CLOSING
-    rig.session.outgoing = b"Q"
+    rig.connection.stage = Stage.CLOSING
+    rig.connection.outgoing = b"Q"
     rig.send()
     assert rig.sock.flags == socket.MSG_MORE
     assert (rig.client.recv(10), rig.client.recv(10)) == (b"BQ", b"")
@@ -157,7 +156,7 @@ def test_what_has_come_beyond_the_first_bytes_is_read_up_to_a_limit(rig: Rig) ->
 
 
 def test_from_a_client_to_whom_all_is_said_very_much_is_dropped_at_once(rig: Rig) -> None:
-    rig.session.stage = Stage.CLOSING
+    rig.connection.stage = Stage.CLOSING
     rig.client.send(b"x" * 10_000)
     assert rig.connection.read_on(4) == b""
     with pytest.raises(BlockingIOError):

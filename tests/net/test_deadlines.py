@@ -1,6 +1,7 @@
 """Deadlines: who comes due when, with the time as an argument."""
 
 import random
+from math import inf
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -9,23 +10,47 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ttt_net.deadlines import GRAIN, Deadlines
 
 
-def deadlines(**due: float) -> Deadlines[str]:
-    calendar: Deadlines[str] = Deadlines()
-    for item, time in due.items():
-        calendar.set_at_latest(item, time)
-    return calendar
+class Item:
+    """Something that may come due."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self.look = inf
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Diary(Deadlines[Item]):
+    """A calendar with items that are known by their names."""
+
+    def __init__(self, **due: float) -> None:
+        super().__init__()
+        self.items: dict[str, Item] = {}
+        for name, time in due.items():
+            self.put(name, time)
+
+    def put(self, name: str, due: float) -> None:
+        self.set_at_latest(self.items.setdefault(name, Item(name)), due)
+
+    def due(self, now: float) -> list[str]:
+        return [item.name for item in self.take_due(now)]
+
+
+def deadlines(**due: float) -> Diary:
+    return Diary(**due)
 
 
 def test_nothing_is_ever_due_when_nothing_is_set() -> None:
     assert deadlines().next() is None
-    assert deadlines().take_due(1e9) == []
+    assert deadlines().due(1e9) == []
 
 
 def test_an_item_comes_due_at_its_time_and_not_before() -> None:
     calendar = deadlines(a=2.0)
     assert calendar.next() == 2.0
-    assert calendar.take_due(1.99) == []
-    assert calendar.take_due(2.0) == ["a"]
+    assert calendar.due(1.99) == []
+    assert calendar.due(2.0) == ["a"]
 
 
 def test_an_item_comes_due_late_by_less_than_the_grain_and_never_early() -> None:
@@ -38,52 +63,57 @@ def test_an_item_comes_due_late_by_less_than_the_grain_and_never_early() -> None
 
 def test_an_item_comes_due_once() -> None:
     calendar = deadlines(a=1.0)
-    assert calendar.take_due(5.0) == ["a"]
-    assert calendar.take_due(9.0) == []
+    assert calendar.due(5.0) == ["a"]
+    assert calendar.due(9.0) == []
     assert calendar.next() is None
 
 
 def test_items_come_due_in_the_order_of_their_times() -> None:
     calendar = deadlines(c=30.0, a=1.0, b=2.0)
-    assert calendar.take_due(100.0) == ["a", "b", "c"]
+    assert calendar.due(100.0) == ["a", "b", "c"]
 
 
 def test_a_deadline_is_brought_forward() -> None:
     calendar = deadlines(a=9.0)
-    calendar.set_at_latest("a", 1.0)
-    assert calendar.take_due(1.0) == ["a"]
-    assert calendar.take_due(9.0) == []
+    calendar.put("a", 1.0)
+    assert calendar.due(1.0) == ["a"]
+    assert calendar.due(9.0) == []
 
 
 def test_a_deadline_is_not_put_off_but_looked_at() -> None:
     calendar = deadlines(a=1.0)
-    calendar.set_at_latest("a", 9.0)
-    assert calendar.take_due(1.0) == ["a"]
-    calendar.set_at_latest("a", 9.0)
+    calendar.put("a", 9.0)
+    assert calendar.due(1.0) == ["a"]
+    calendar.put("a", 9.0)
     assert calendar.next() == 9.0
 
 
 def test_a_deadline_that_is_set_again_keeps_its_place_among_its_equals() -> None:
     calendar = deadlines(a=1.0, b=1.0)
-    calendar.set_at_latest("a", 1.0)
-    assert calendar.take_due(1.0) == ["a", "b"]
+    calendar.put("a", 1.0)
+    assert calendar.due(1.0) == ["a", "b"]
 
 
 def test_a_cancelled_item_does_not_come_due() -> None:
     calendar = deadlines(a=1.0, b=1.0)
-    calendar.cancel("a")
-    assert calendar.take_due(1.0) == ["b"]
+    calendar.cancel(calendar.items["a"])
+    assert calendar.due(1.0) == ["b"]
 
 
 def test_cancelling_what_is_not_set_changes_nothing() -> None:
     calendar = deadlines(b=1.0)
-    calendar.cancel("a")
+    calendar.cancel(Item("a"))
     assert len(calendar) == 1
 
 
-def test_it_knows_whom_it_holds() -> None:
-    calendar = deadlines(a=1.0)
-    assert ("a" in calendar, "b" in calendar, len(calendar)) == (True, False, 1)
+def test_an_item_knows_when_it_is_looked_at() -> None:
+    calendar = deadlines(a=1.0, b=2.1)
+    assert len(calendar) == 2
+    assert [calendar.items[name].look for name in "ab"] == [1.0, 2.25]
+    calendar.due(1.0)
+    calendar.cancel(calendar.items["b"])
+    assert len(calendar) == 0
+    assert [calendar.items[name].look for name in "ab"] == [inf, inf]
 
 
 class Calendar(RuleBasedStateMachine):
@@ -91,20 +121,21 @@ class Calendar(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.calendar: Deadlines[int] = Deadlines()
-        self.model: dict[int, float] = {}
+        self.calendar: Deadlines[Item] = Deadlines()
+        self.items = [Item(str(number)) for number in range(6)]
+        self.model: dict[Item, float] = {}
         self.now = 0.0
 
     @rule(item=st.integers(0, 5), within=st.floats(0.01, 20))
     def set_at_latest(self, item: int, within: float) -> None:
         due = self.now + within
-        self.calendar.set_at_latest(item, due)
-        self.model[item] = min(due, self.model.get(item, due))
+        self.calendar.set_at_latest(self.items[item], due)
+        self.model[self.items[item]] = min(due, self.model.get(self.items[item], due))
 
     @rule(item=st.integers(0, 5))
     def cancel(self, item: int) -> None:
-        self.calendar.cancel(item)
-        self.model.pop(item, None)
+        self.calendar.cancel(self.items[item])
+        self.model.pop(self.items[item], None)
 
     @rule(seconds=st.floats(0, 10))
     def let_time_pass(self, seconds: float) -> None:
@@ -127,11 +158,12 @@ TestCalendar = Calendar.TestCase
 
 
 def test_the_number_of_leaves_does_not_grow_with_the_number_of_items() -> None:
-    calendar: Deadlines[int] = Deadlines()
+    calendar: Deadlines[Item] = Deadlines()
     dice = random.Random(1)
-    for item in range(10_000):
-        calendar.set_at_latest(item, item / 1000 + dice.choice((3, 6, 10, 60)))
-        if item >= 100:
-            calendar.cancel(item - 100)
+    items = [Item() for _ in range(10_000)]
+    for number, item in enumerate(items):
+        calendar.set_at_latest(item, number / 1000 + dice.choice((3, 6, 10, 60)))
+        if number >= 100:
+            calendar.cancel(items[number - 100])
     assert len(calendar) == 100
     assert len(calendar._leaves) <= 4 * (10 / GRAIN + 2)

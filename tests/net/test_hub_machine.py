@@ -222,7 +222,7 @@ class House(RuleBasedStateMachine):
         deadlines = self.hub._roster.deadlines
         assert len(deadlines) == len(self.alive)
         for session in self.alive:
-            assert session in deadlines
+            assert session in deadlines._leaves[session.look]
             assert session.due <= self.now + longest
 
     @invariant()

@@ -333,7 +333,7 @@ def test_a_bug_in_sending_costs_one_client_and_its_table() -> None:
 
 def test_a_bug_in_greeting_a_client_closes_its_connection() -> None:
     class Unwelcoming(Hub):
-        def connect(self, peer: str, now: float) -> Session:
+        def welcome(self, session: Session, now: float) -> None:
             raise ZeroDivisionError
 
     with listening(hub_class=Unwelcoming) as (rig, port):

@@ -78,7 +78,7 @@ class Ear:
         talk, rest = seen.talk, data
         while rest:
             # A `Q` may be owed to who leaves in the same breath.
-            owed = talk.owed is not None or (stopping and talk.why == "left")
+            owed = talk.owed is not None or stopping
             hasty = owed and talk.why in ("left", "lost") and rest[:1] == b"Q"
             if talk.state is State.OVER and not talk.due and not hasty:
                 seen.fail(f"{rest!r} comes after the end ({talk.why})")

@@ -58,8 +58,8 @@ class Talk:
     """One client, as the server has to see it."""
 
     __slots__ = (
-        *("answers_due", "due", "game", "half", "hasty", "mark", "name", "number", "owed"),
-        *("partner", "place", "refusals", "since", "state", "why"),
+        *("answers_due", "due", "game", "half", "hasty", "is_bot", "mark", "name", "number"),
+        *("owed", "partner", "place", "refusals", "since", "state", "why"),
     )
 
     def __init__(self, name: str, now: float) -> None:
@@ -81,7 +81,9 @@ class Talk:
         self.answers_due = 0
         """How many `E` are unanswered."""
         self.hasty = False
-        """Whether it has confirmed a number that it had not been sent."""
+        """Whether it has confirmed what it had not been sent."""
+        self.is_bot = False
+        """Whether it is the computer, who comes for one and never waits for another."""
         self.why = ""
         """How it ended: by a result, a goodbye, its own leaving or a loss."""
 
@@ -113,8 +115,15 @@ class House:
         """To whom something has become due."""
         self.ended: list[Game] = []
         """The games that have come to an end, until somebody takes them."""
+        self.alone_since = 0.0
+        """When the first in the line has last come, or come back."""
         self._arrived = 0
         self._line: list[Talk] = []
+
+    @property
+    def waiting(self) -> Talk | None:
+        """Who waits, with nobody to meet."""
+        return self._line[0] if self._line else None
 
     def hear(self, talk: Talk, data: bytes) -> None:
         """Let the server have read `data`."""
@@ -124,8 +133,7 @@ class House:
                 return
             self._take(talk, message)
         if before is State.NUMBERED and talk.state is State.WAITING and talk.owed is None:
-            self._line.append(talk)
-            self._match()
+            self._line_up(talk)
 
     def lose(self, talk: Talk) -> None:
         """Let the server have found out that the connection is over."""
@@ -145,11 +153,12 @@ class House:
         if game is not None:
             game.winner = partner.mark
             self.ended.append(game)
-        if partner.state is State.WAITING:
-            insort(self._line, partner)
-            self._match()
-        else:
+        if partner.state is not State.WAITING:
             self.owe(partner)
+        elif partner.is_bot:
+            partner.finish("not needed", self.now)
+        else:
+            self._line_up(partner)
 
     def owe(self, talk: Talk) -> None:
         """Let a `Q` be due to `talk`."""
@@ -188,6 +197,7 @@ class House:
 
     def _confirm(self, talk: Talk) -> None:
         partner = talk.partner
+        talk.hasty |= bool(talk.due)
         if talk.state is State.NUMBERED:
             self._arrived += 1
             talk.place = self._arrived
@@ -197,15 +207,16 @@ class House:
             self._tell(talk, b"I%d" % partner.number)
             talk.become(State.INTRODUCED, self.now)
         elif partner is not None:
-            talk.hasty |= bool(talk.due)
             if talk.mark == "O":
                 talk.become(State.SEATED, self.now)
                 self._mark(partner)
             else:
                 self._begin(Game(talk, partner))
 
-    def _match(self) -> None:
-        """Let the first two in the line meet."""
+    def _line_up(self, talk: Talk) -> None:
+        """Let `talk` wait in the line, and the first two in it meet."""
+        insort(self._line, talk)
+        self.alone_since = self.now
         while len(self._line) > 1:
             waited, newcomer = self._line.pop(0), self._line.pop(0)
             waited.partner, newcomer.partner = newcomer, waited

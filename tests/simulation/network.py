@@ -10,9 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tests.simulation.timeline import Timeline
+
+if TYPE_CHECKING:
+    from tests.simulation.announcement import Announcement
 
 PIECES = 4
 """In how many pieces one sending may arrive."""
@@ -25,6 +28,7 @@ class Watch(Protocol):
     """Whoever sees what the server does with a socket, and when."""
 
     def accepted(self, link: "Link") -> None: ...
+    def peeked(self, link: "Link", data: bytes) -> None: ...
     def heard(self, link: "Link", data: bytes) -> None: ...
     def lost(self, link: "Link", *, sending: bool) -> None: ...
     def said(self, link: "Link", data: bytes, taken: int) -> None: ...
@@ -68,8 +72,14 @@ class Link:
         self.rng = rng
         self.far: End
         """The server's end; whoever makes it puts it here."""
-        self.accepted = False
-        """Whether the server has got it."""
+        self.address: tuple[str | int, ...] = ("192.0.2.1", int(name[1:]))
+        """Where it comes from."""
+        self.peer = f"192.0.2.1:{name[1:]}"
+        """Who is at its end, as the log is to have it."""
+        self.announcement: Announcement | None = None
+        """What is to be said of it first, if a balancer is expected to."""
+        self.let_in = False
+        """Whether the server has taken it for a client."""
         self.prompt = False
         """Whether neither the client nor the way is ever the reason for anything."""
         self.on_arrival: Callable[[], None] = lambda: None

@@ -6,69 +6,105 @@ what it says between two readings. `house.py` knows what has to be said then; he
 
 from collections.abc import Callable
 
+from tests.simulation.computer import Computer
+from tests.simulation.debts import STEPS, Debts
 from tests.simulation.ear import EARLY, SLACK, Ear, Seen
-from tests.simulation.house import UNFRAMED, House, State, Talk
+from tests.simulation.house import House, State, Talk
+from tests.simulation.journal import Journal
 from tests.simulation.network import Link
-from tests.simulation.timeline import Timeline, violated
-from ttt_net import Event, Limits
-from ttt_net.events import GameEnded, SessionFailed
-
-STEPS = 2
-"""How many steps a loss that is noticed at the end of one may take until all are told."""
+from tests.simulation.porch import Porch
+from tests.simulation.timeline import Timeline
+from ttt_net import BotSettings, Event, Limits
+from ttt_net.events import BotJoined
 
 
 class Observer:
     """Holds what the server does against what it has to do."""
 
-    def __init__(self, timeline: Timeline, limits: Limits, has_room: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        limits: Limits,
+        has_room: Callable[[], bool],
+        bots: BotSettings | None = None,
+    ) -> None:
         """Let `has_room` say whether one more connection could be had."""
         self.asleep = False
         """Whether the world is at its end, whatever the end."""
-        self.stopping = self.hurried = False
-        """Whether the server was told to stop, and whether twice."""
-        self.games = 0
-        """How many games have ended."""
+        self.hurried = False
+        """Whether the server was told to stop twice."""
         self.players = 0
-        """How many connections were accepted."""
+        """How many connections were let in."""
         self._timeline = timeline
         self._limits = limits
         self._house = House()
+        self.porch = Porch(timeline, limits, self._people)
+        self.computer = None if bots is None else Computer(bots, timeline, self._house)
+        """What is known of the bots, if there are any."""
+        self.journal = Journal(self.porch, self.computer)
         self._ear = Ear(self._house, timeline, limits, has_room)
         self._seen: dict[str, Seen] = {}
         self._by_talk: dict[Talk, Seen] = {}
         self._turn: list[tuple[Seen, bytes]] = []
         """What the server has said since it last read something."""
-        self._due: dict[Seen, None] = {}
+        self._debts = Debts()
         self._limbo: dict[Seen, int] = {}
         """Who is lost as a sending has shown; for so many steps the server, which looks at
         its losses last of all, may have gone on with the game."""
-        self._results: dict[tuple[int, int], tuple[tuple[int, ...], str | None]] = {}
         self._has_room = has_room
         self._crowded_at = -1.0
         """When there was last no room for somebody who came."""
-        self._sacrificed: set[str] = set()
-        """Whom the server has closed for want of room: watched by nobody, or lingering."""
 
     # What the network shows.
 
     def accepted(self, link: Link) -> None:
         """A connection is the server's from now on."""
         self._think()
+        self.journal.at_hand = link
+        if link.announcement is None:
+            self._let_in(link)
+        else:
+            self.porch.enter(link, link.announcement)
+
+    def entered(self, link: Link) -> None:
+        """A bot is there."""
+        self._think()
+        assert self.computer is not None
+        self.computer.entered(self._open(link).talk)
+
+    def _let_in(self, link: Link) -> None:
+        link.let_in = True
+        self.players += 1
+        self._open(link)
+
+    def _open(self, link: Link) -> Seen:
         now = self._timeline.now
         if not self._has_room():
             self._crowded_at = now
         talk = Talk(link.name, now)
         seen = Seen(link, talk, link.prompt, now)
         self._seen[link.name] = self._by_talk[talk] = seen
-        self._due[seen] = None
-        self.players += 1
+        self._debts.add(seen)
         self._timeline.plan(now + 1.0, self._look_at, seen)
+        return seen
+
+    def peeked(self, link: Link, data: bytes) -> None:
+        """The server has looked at `data`, or at the end of stream, and left it there."""
+        self._think()
+        self.porch.peeked(link, data)
 
     def heard(self, link: Link, data: bytes) -> None:
         """The server has read `data`, or the end of stream."""
         self._think()
         self._house.now = self._timeline.now
+        if link in self.porch:
+            if self.porch.heard(link, data):
+                self.journal.at_hand = link
+                self._let_in(link)
+            return
         seen = self._seen[link.name]
+        if self.computer is not None and seen.talk.is_bot:
+            self.computer.says(seen.talk, data)
         if data:
             self._house.hear(seen.talk, data)
         else:
@@ -81,6 +117,9 @@ class Observer:
         """The server has been told that the connection is over."""
         self._think()
         self._house.now = self._timeline.now
+        if link in self.porch:
+            self.porch.lost(link)
+            return
         seen = self._seen[link.name]
         seen.over = seen.doomed = True
         partner = seen.talk.partner
@@ -92,6 +131,8 @@ class Observer:
 
     def said(self, link: Link, data: bytes, taken: int) -> None:
         """The server has offered `data`, of which the network took `taken` bytes."""
+        if link in self.porch:
+            self.porch.said(link, data)
         seen = self._seen[link.name]
         if not data.startswith(seen.unsent):
             seen.fail(f"{data!r} does not begin with {seen.unsent!r}, which was left")
@@ -115,39 +156,46 @@ class Observer:
         if self.asleep:
             return
         self._think()
+        if link in self.porch:
+            self.porch.closed(link)
+            return
         seen = self._seen.pop(link.name)
+        self.journal.strike_off(seen)
         del self._by_talk[seen.talk]
-        self._due.pop(seen, None)
+        self._debts.drop(seen)
         self._limbo.pop(seen, None)
         talk = seen.talk
         lingered = self._timeline.now - talk.since >= self._limits.linger - EARLY
-        if seen.doomed or talk.name in self._sacrificed:
+        if seen.doomed or talk.name in self.journal.sacrificed:
             self._house.now = self._timeline.now
             self._house.lose(talk)
             self._take_touched()
         elif talk.state is not State.OVER:
             if seen.roomy and not self.hurried:
                 seen.fail("its socket is closed without a word")
-        elif not seen.over and not lingered and not self.stopping:
+        elif not seen.over and not lingered and not self.journal.stopping:
             # Where there is no room to send, the time began before the last word was seen.
             if seen.roomy and self._has_room() and self._crowded_at != self._timeline.now:
                 seen.fail("its socket is closed while it may still be reading")
-            self._sacrificed.add(talk.name)
+            self.journal.sacrificed.add(talk.name)
+
+    def dismissed(self, link: Link) -> None:
+        """A bot is not needed any more."""
+        self._think()
+        self._house.now = self._timeline.now
+        seen = self._seen[link.name]
+        seen.over = True
+        self._find_reasons([seen])
+        self._take_touched()
+        self.closed(link)
+        assert self.computer is not None
+        self.computer.left(seen.talk)
 
     def emitted(self, event: Event) -> None:
         """The server has told its log of `event`."""
-        if isinstance(event, SessionFailed):
-            if event.player is not None or not isinstance(event.error, OSError):
-                violated(f"a bug: {event.error!r}")
-            self._sacrificed.add(next(reversed(self._seen)))
-        elif isinstance(event, GameEnded):
-            self.games += 1
-            winner = event.outcome.winner
-            self._result((event.x, event.o), tuple(event.moves), winner and winner.value)
-
-    def has_sacrificed(self, link: Link) -> bool:
-        """Whether there was no room for this connection, or not for as long as it needs."""
-        return link.name in self._sacrificed
+        if isinstance(event, BotJoined):
+            self._think()
+        self.journal.emitted(event)
 
     # What the selector and the end of the world ask for.
 
@@ -160,22 +208,19 @@ class Observer:
                 del self._limbo[seen]
                 self._house.lose(seen.talk)
         self._take_touched()
-        for seen in list(self._due):
-            if self._is_done(seen):
-                del self._due[seen]
-                seen.late = 0
-            else:
-                seen.late += 1
-                if seen.late > STEPS:
-                    seen.fail(self._debt(seen))
+        if not self.journal.stopping:
+            self.porch.look()
+            if self.computer is not None:
+                self.computer.look()
+        self._debts.look(stopping=self.journal.stopping)
 
     def finish(self) -> None:
         """Look at what is left when the last client has gone, or the server has ended."""
         self.look()
+        self.porch.end()
         if self._seen:
             next(iter(self._seen.values())).fail("its socket is left open")
-        if self._results and not self.stopping:
-            violated(f"not both have it that these games ended: {self._results}")
+        self.journal.finish()
 
     # One turn.
 
@@ -187,17 +232,24 @@ class Observer:
         self._turn = []
         self._house.now = self._timeline.now
         # Who goes is said after what follows from that: so look for who goes first.
-        goodbyes = [seen for seen, data in said if b"Q" in data]
+        # A bot hears at once, before the others do, that the server stops: it needs no reason.
+        stopping = self.journal.stopping
+        goodbyes = [
+            seen for seen, data in said if b"Q" in data and not (stopping and seen.talk.is_bot)
+        ]
+        self._find_reasons(goodbyes)
+        for seen, data in said:
+            if not seen.doomed:
+                self._ear.listen(seen, data, stopping=stopping)
+            seen.said_at = self._timeline.now
+        self._take_touched()
+
+    def _find_reasons(self, goodbyes: list[Seen]) -> None:
         for seen in goodbyes:
             self._find_reason(seen, self._ear.time_is_over)
         # Where there is no room, nobody sees when an E was meant to go out.
         for seen in goodbyes:
             self._find_reason(seen, lambda one: not one.roomy)
-        for seen, data in said:
-            if not seen.doomed:
-                self._ear.listen(seen, data, stopping=self.stopping)
-            seen.said_at = self._timeline.now
-        self._take_touched()
 
     def _find_reason(self, seen: Seen, is_given_up: Callable[[Seen], bool]) -> None:
         """Find out whether the partner or the time is why the client is told `Q`."""
@@ -207,13 +259,16 @@ class Observer:
         partner = None if talk.partner is None else self._by_talk[talk.partner]
         if partner is not None and partner.doomed:
             self._house.lose(partner.talk)
-        elif partner is not None and not partner.roomy and is_given_up(partner):
-            # Its own goodbye waits for room, and nobody sees it.
+        elif partner and (talk.is_bot or not partner.roomy) and is_given_up(partner):
+            # Its own goodbye waits for room, and nobody sees it; or comes after a bot's.
             self._house.vacate(partner.talk)
             self._house.owe(partner.talk)
         elif is_given_up(seen):
             self._house.vacate(talk)
             self._house.owe(talk)
+
+    def _people(self) -> int:
+        return len(self._seen) - (len(self.computer.bots) if self.computer else 0)
 
     # What is due.
 
@@ -222,43 +277,18 @@ class Observer:
         for talk in touched:
             seen = self._by_talk.get(talk)
             if seen is not None:
-                self._due[seen] = None
+                self._debts.add(seen)
         touched.clear()
         for game in self._house.ended:
-            self._result((game.x.number, game.o.number), game.moves, game.winner)
+            self.journal.result((game.x.number, game.o.number), game.moves, game.winner)
         self._house.ended.clear()
-
-    def _result(self, pair: tuple[int, int], moves: tuple[int, ...], winner: str | None) -> None:
-        """Hold what the server and the model have as the end of a game together."""
-        known = self._results.pop(pair, None)
-        if known is None:
-            self._results[pair] = (moves, winner)
-        elif known != (moves, winner) and not self.stopping:
-            violated(f"the game of {pair} was {known} to one and {moves, winner} to another")
-
-    def _is_done(self, seen: Seen) -> bool:
-        talk = seen.talk
-        if seen.doomed or not seen.roomy or self.stopping:
-            return True
-        if talk.state is State.OVER:
-            return not talk.due and (seen.ended or seen.over)
-        waits = talk.owed is not None and talk.state not in UNFRAMED
-        return not talk.due and not waits and talk.state is not State.NEW
-
-    def _debt(self, seen: Seen) -> str:
-        talk = seen.talk
-        if talk.due:
-            return f"{list(talk.due)} is due, and not said"
-        if talk.state is State.OVER:
-            return f"the end of stream is due ({talk.why})"
-        return "a Q is due, and not said" if talk.owed is not None else "a number is due"
 
     def _look_at(self, seen: Seen) -> None:
         """See to it that each session has a deadline."""
         if seen.talk.name not in self._seen:
             return
         now, end = self._timeline.now, self._ear.end_of(seen) + SLACK
-        if now > end and not self.stopping:
+        if now > end and not self.journal.stopping:
             self._think()
             if now > self._ear.end_of(seen) + SLACK:
                 seen.fail(f"its time was over at {end}")

@@ -14,6 +14,8 @@ class Report:
     """How many connections were accepted."""
     games: int = 0
     """How many games were ended."""
+    bots: int = 0
+    """How often the computer came as an opponent."""
     seconds: float = 0.0
     visitors: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -23,6 +25,7 @@ class Report:
             self.worlds + other.worlds,
             self.players + other.players,
             self.games + other.games,
+            self.bots + other.bots,
             self.seconds + other.seconds,
             self.visitors + other.visitors,
             self.faults + other.faults,
@@ -31,7 +34,7 @@ class Report:
     def __str__(self) -> str:
         return (
             f"{self.worlds} worlds, {self.seconds / 3600:.1f} simulated hours, "
-            f"{self.players} players, {self.games} games\n"
+            f"{self.players} players, {self.games} games, {self.bots} bots\n"
             f"who came: {_listed(self.visitors)}\n"
             f"what befell them and the server: {_listed(self.faults)}"
         )

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
-from socket import MSG_MORE
+from socket import MSG_MORE, MSG_PEEK
 from typing import Protocol
 
 from tests.simulation.network import Link
@@ -34,6 +34,8 @@ class Socket:
         self.heater: Heat | None = None
         """The selector, from the moment on that it is accepted."""
         self.spins = 0
+        self._shown = 0
+        """How much of the inbox was looked at, and is there to be read at once."""
         self.unread = 0
         """How much was sent that the client has not read."""
         self.inbox = b""
@@ -48,8 +50,8 @@ class Socket:
 
     # What the server calls.
 
-    def recv(self, size: int) -> bytes:
-        """Take what has come; now and then less than there is."""
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Take what has come, or look at it; now and then less than there is."""
         self._use()
         link = self.link
         if self.error:
@@ -57,8 +59,15 @@ class Socket:
         if not self.inbox and not self.eof and not self.dead:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         if len(self.inbox) > 1 and link.rng.random() < 0.05:
-            size = min(size, link.rng.randrange(1, len(self.inbox)))
+            size = min(size, max(self._shown, link.rng.randrange(1, len(self.inbox))))
+        if flags == MSG_PEEK:
+            data = self.inbox[:size]
+            self._shown = len(data)
+            link.timeline.note(link.name, "? >", data[:40])
+            link.watch.peeked(link, data)
+            return data
         data, self.inbox = self.inbox[:size], self.inbox[size:]
+        self._shown = max(0, self._shown - len(data))
         link.timeline.note(link.name, ">", data[:40])
         link.watch.heard(link, data)
         return data
@@ -206,7 +215,7 @@ class Listener:
 
     # What the server calls.
 
-    def accept(self) -> tuple[Socket, tuple[str, int]]:
+    def accept(self) -> tuple[Socket, tuple[str | int, ...]]:
         """Take the next one who has connected."""
         self.spins = 0
         if self.no_room and not self._spare:
@@ -217,7 +226,6 @@ class Listener:
         sock = self._queue.popleft()
         link = sock.link
         sock.heater = self._heater
-        link.accepted = True
         if sock.error and link.rng.random() < 0.5:
             self._timeline.faults["ECONNABORTED"] += 1
             raise ConnectionAbortedError(errno.ECONNABORTED, os.strerror(errno.ECONNABORTED))
@@ -226,7 +234,7 @@ class Listener:
         sock.fd = heappop(self._free) if self._free else next(self._descriptors)
         self.open[sock.fd] = sock
         link.watch.accepted(link)
-        return sock, ("192.0.2.1", int(link.name[1:]))
+        return sock, link.address
 
     def close(self) -> None:
         """Turn away those who have not been accepted, and whoever comes."""

@@ -11,14 +11,20 @@ from typing import Any
 import pytest
 
 from tests.simulation.__main__ import main
+from tests.simulation.announcement import TRUSTED
+from tests.simulation.balancer import OUTSIDERS
 from tests.simulation.population import FATES, HONEST
 from tests.simulation.world import SimulationFailed, World
 from ttt_core import Lobby
-from ttt_net import Hub, wire
+from ttt_net import Hub, HubWithBots, proxy, vestibule, wire
 from ttt_net.deadlines import Deadlines
+from ttt_net.events import Refusal
 from ttt_net.roster import Roster
+from ttt_net.vestibule import Vestibule
 
-FIGURES = re.compile(r"(\d+) worlds, ([\d.]+) simulated hours, (\d+) players")
+FIGURES = re.compile(
+    r"(\d+) worlds, ([\d.]+) simulated hours, (\d+) players, \d+ games, (\d+) bots"
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,12 +59,14 @@ def test_whatever_clients_networks_and_systems_do_the_server_keeps_its_word() ->
             process.kill()
     assert [process.returncode for process in processes] == [0, 0], "\n".join(outputs)
     figures = [FIGURES.match(output) for output in outputs]
-    worlds, hours, players = (sum(float(f[n]) for f in figures if f) for n in (1, 2, 3))
+    worlds, hours, players, bots = (sum(float(f[n]) for f in figures if f) for n in (1, 2, 3, 4))
     assert worlds == 2 * WORLDS
     assert hours >= 10
     assert players >= 20_000
-    for kind in (*HONEST, *FATES, "rascal", "EMFILE", "ECONNRESET", "ETIMEDOUT", "stall"):
-        assert f" {kind} " in outputs[0], kind
+    assert bots >= 1_000
+    kinds = (*HONEST, *FATES, *OUTSIDERS, "rascal", *(f"refused as {why.name}" for why in Refusal))
+    for kind in (*kinds, "EMFILE", "ECONNRESET", "ETIMEDOUT", "stall"):
+        assert f" {kind} " in "\n".join(outputs), kind
 
 
 def test_the_same_seed_gives_the_same_world_to_the_last_byte() -> None:
@@ -93,6 +101,11 @@ def strange(lobby: Lobby[Any], pairing: Any) -> None:
     """Forget the newcomer of a pairing that has failed."""
 
 
+def asleep(vestibule: Vestibule, now: float) -> None:
+    """See to the door alone, and not to who does not send a header."""
+    vestibule._door.look_at_clock(now)
+
+
 replies, take_due = wire.replies, Deadlines.take_due
 
 BREAKS = [
@@ -103,6 +116,20 @@ BREAKS = [
     (Deadlines, "take_due", idle, "its time was over|have no deadline"),
     (Lobby, "come_back", strange, "is due"),
     (Hub, "lost", deaf, "is due|its time was over|spins"),
+    (HubWithBots, "_is_weary", lambda *_: True, "too early"),
+    (HubWithBots, "_bot_due", lambda _: None, "no bot comes for"),
+    (
+        HubWithBots,
+        "_go_on_waiting",
+        Hub._go_on_waiting,
+        "is said where|and not for|waits for somebody",
+    ),
+    (HubWithBots, "receive", Hub.receive, "is due"),
+    (HubWithBots, "connections", Hub.connections, "not as many sockets"),
+    (Vestibule, "look_at_clock", asleep, "waited for too long|spins"),
+    (vestibule, "ip_address", lambda _: TRUSTED[0][5], "no balancer"),
+    (vestibule, "peer_of", lambda _: "192.0.2.1:1", "it comes from"),
+    (proxy, "_port", int, "is taken for a header"),
 ]
 
 

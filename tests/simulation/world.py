@@ -6,6 +6,9 @@ from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, cast
 
+from tests.simulation.announcement import TRUSTED
+from tests.simulation.balancer import announce
+from tests.simulation.computer import WatchedBots, settings_from
 from tests.simulation.network import Link
 from tests.simulation.observer import Observer
 from tests.simulation.population import HONEST, Visitor, manners, visitor
@@ -14,7 +17,7 @@ from tests.simulation.seat import Seat
 from tests.simulation.selector import Selector
 from tests.simulation.sockets import NO_ROOM, Listener, Socket
 from tests.simulation.timeline import Timeline, Violation, violated
-from ttt_net import Hub, Limits, Server
+from ttt_net import BotSettings, Hub, Limits, Server
 
 if TYPE_CHECKING:
     import socket
@@ -31,6 +34,9 @@ INSPECTION = 5.0
 GRACE = 0.5
 """How much longer than `Limits.stopping` it may take to stop, in seconds."""
 
+BALANCED = WITH_BOTS = 0.4
+"""How likely a world is to have a balancer, and bots."""
+
 
 class SimulationFailed(AssertionError):
     """In this world the server did what it must never do."""
@@ -46,12 +52,23 @@ class World:
         self._began = rng.random() * 1e5
         self.timeline = Timeline(self._began, with_digest=with_digest)
         self._limits = limits = _limits(rng)
-        self.observer = Observer(self.timeline, limits, self._has_room)
-        self._hub = Hub(limits, self.observer.emitted)
+        # By dice of their own: worlds without them stay what they were.
+        self._extras = extras = Random(f"extras of {seed}")
+        self._balanced = extras.random() < BALANCED
+        self._trouble = extras.choice((0.0, 0.1, 0.5, 0.8))
+        bots = settings_from(extras, limits) if extras.random() < WITH_BOTS else None
+        self.observer = Observer(self.timeline, limits, self._has_room, bots)
+        self._hub = self._open_hub(bots)
         self._selector = Selector(self.timeline, rng, self.observer.look)
         self._listener = Listener(self.timeline, self._selector)
         listeners = cast("list[socket.socket]", [self._listener])
-        self._server = Server(listeners, self._hub, self.timeline.clock, self._selector)
+        self._server = Server(
+            listeners,
+            self._hub,
+            self.timeline.clock,
+            self._selector,
+            balancers=TRUSTED if self._balanced else (),
+        )
         self._manners = manners(rng)
         self._visitors: Counter[str] = Counter()
         self._seats: dict[Seat[Link], Visitor] = {}
@@ -77,19 +94,25 @@ class World:
         return Report(
             worlds=1,
             players=self.observer.players,
-            games=self.observer.games,
+            games=self.observer.journal.games,
+            bots=0 if self.observer.computer is None else self.observer.computer.count,
             seconds=self.timeline.now - self._began,
             visitors=self._visitors,
             faults=self.timeline.faults,
         )
+
+    def _open_hub(self, bots: BotSettings | None) -> Hub:
+        if bots is None:
+            return Hub(self._limits, self.observer.emitted)
+        return WatchedBots(bots, self._extras, self._limits, self.observer, self.timeline)
 
     def _close(self) -> None:
         self.observer.asleep = True
         self._server.close()
 
     def _has_room(self) -> bool:
-        most = self._limits.connections
-        return not self._listener.no_room and len(self._listener.open) <= most
+        inside = len(self._listener.open) - len(self.observer.porch)
+        return not self._listener.no_room and inside <= self._limits.connections
 
     # What is going to happen.
 
@@ -121,6 +144,8 @@ class World:
     def _connect(self, guest: Visitor) -> None:
         name = f"#{self._players - self._coming}"
         link = Link(name, guest.quality, self.timeline, self._rng, self.observer)
+        if self._balanced:
+            self._announce(link, guest)
         if not self._listener.connect(link):
             return
         self.timeline.note(name, f"connects: a {guest.kind}")
@@ -137,6 +162,11 @@ class World:
         if guest.client is not None:
             self._after(60 + LONGEST_WAIT * self._rng.random(), self._tire, seat, guest)
         seat.begin()
+
+    def _announce(self, link: Link, guest: Visitor) -> None:
+        known = announce(self._extras, guest, self._extras.randrange(1, 65536), self._trouble)
+        link.announcement, link.address = known, known.address
+        link.peer = known.client or known.other_end
 
     def _tire(self, seat: Seat[Link], guest: Visitor) -> None:
         """Let somebody go home who has not met anybody: nobody waits for ever."""
@@ -168,7 +198,7 @@ class World:
         self.timeline.note("world", "stops the server")
         if self._stopped is None:
             self._stopped = self.timeline.now
-            self.observer.stopping = True
+            self.observer.journal.stopping = True
             if self._rng.random() < 0.2:
                 self._after(self._limits.stopping * self._rng.random(), self._stop)
         else:
@@ -193,16 +223,18 @@ class World:
         """Whether the server had no chance to do well by this client."""
         link = seat.link
         # A server that stops waits for a second or so, and not for who reads late.
-        missed = self._stopped is not None and (not link.prompt or not link.accepted)
-        return missed or self.observer.hurried or self.observer.has_sacrificed(link)
+        missed = self._stopped is not None and (not link.prompt or not link.let_in)
+        return missed or self.observer.hurried or link.name in self.observer.journal.sacrificed
 
     def _inspect(self) -> None:
         """See to it that every session has a deadline, in the calendar of the server too."""
         if self._stopped is None:
-            calendar = self._hub._roster.deadlines
-            timeless = [session for session in self._hub.sessions if session not in calendar]
+            leaves = self._hub._roster.deadlines._leaves
+            timeless = [s for s in self._hub.sessions if s not in leaves.get(s.look, ())]
             if timeless:
                 violated(f"{timeless} have no deadline")
+            if self._hub.connections != self._server.connections:
+                violated(f"the hub has {self._hub.connections} clients, and not as many sockets")
             self._after(INSPECTION, self._inspect)
 
     def _judge_quiet(self) -> None:
@@ -236,6 +268,8 @@ class World:
         )
         if any(left):
             violated(f"connections, sessions, descriptors and watches are left: {left}")
+        if isinstance(self._hub, WatchedBots) and (kept := self._hub.left()):
+            violated(f"bots, their links and their thoughts are left: {kept}")
 
     def _last_words(self, why: BaseException) -> str:
         return (

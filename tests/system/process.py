@@ -183,6 +183,11 @@ class Shell:
         closed = f'exec "$0" "$@" {descriptor}>&-'
         return self._start(["/bin/sh", "-c", closed, COMMAND, *arguments], {})
 
+    def start_ignoring(self, signals: str, *arguments: str, **environment: str) -> Running:
+        """Start `ttt` as a service that is to ignore `signals`, until it handles them itself."""
+        ignoring = f'trap \'\' {signals}; exec "$0" "$@"'
+        return self._start(["/bin/sh", "-c", ignoring, COMMAND, *arguments], environment)
+
     def start_activated(self, sock: socket.socket, *arguments: str, **environment: str) -> Running:
         """Start `ttt` as a service that systemd passes `sock` on to."""
         number = sock.fileno()

@@ -163,6 +163,12 @@ class TestATakenPort:
         assert server.listening() == port
         serves(server, port, visitors)
 
+    def test_a_terminal_that_is_closed_ends_it_with_code_1(self, taken: int, shell: Shell) -> None:
+        server = shell.start_on_terminal("serve", "--port", str(taken))
+        server.expect(WHAT_NOW)
+        server.look_away()
+        assert server.wait() == 1
+
     @pytest.mark.parametrize("command", [(COMMAND,), WITHOUT_STDIN], ids=["pipe", "closed"])
     def test_where_stdin_is_no_terminal_one_line_says_so_and_it_ends(
         self, command: tuple[str, ...], taken: int, shell: Shell

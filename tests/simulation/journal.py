@@ -1,0 +1,101 @@
+"""The journal: what the server tells its log, held against what there was to tell."""
+
+from typing import TYPE_CHECKING
+
+from tests.simulation.computer import Computer
+from tests.simulation.ear import Seen
+from tests.simulation.porch import Porch
+from tests.simulation.timeline import violated
+from ttt_net import Event
+from ttt_net.events import (
+    BotJoined,
+    ClientConnected,
+    ConnectionRefused,
+    GameEnded,
+    Refusal,
+    SessionFailed,
+    TurnedAway,
+)
+
+if TYPE_CHECKING:
+    from tests.simulation.network import Link
+
+
+class Journal:
+    """Holds events against each other and against what was seen."""
+
+    def __init__(self, porch: Porch, computer: Computer | None) -> None:
+        self.games = 0
+        """How many games have ended."""
+        self.at_hand: Link | None = None
+        """Whom the server has accepted last, or has read the header of."""
+        self.sacrificed: set[str] = set()
+        """Whom the server has closed for want of room: watched by nobody, or lingering."""
+        self.stopping = False
+        """Whether the server was told to stop."""
+        self._porch = porch
+        self._computer = computer
+        self._peers: dict[int, str] = {}
+        """The addresses of the players who are there, as the log has them."""
+        self._results: dict[tuple[int, int], tuple[tuple[int, ...], str | None]] = {}
+        """How games have ended that only the server or only the model has at an end."""
+
+    def emitted(self, event: Event) -> None:
+        """The server has told its log of `event`."""
+        match event:
+            case SessionFailed():
+                self._fail(event)
+            case ConnectionRefused():
+                self._refuse(event)
+            case ClientConnected(player, peer):
+                self._peers[player] = peer
+            case TurnedAway(peer) if self.at_hand is None or peer != self.at_hand.peer:
+                violated(f"{self._name_at_hand()} is turned away as {peer}")
+            case BotJoined() if self._computer is not None:
+                self._computer.joined(event)
+            case GameEnded():
+                self._end(event)
+            case _:
+                pass
+
+    def result(self, pair: tuple[int, int], moves: tuple[int, ...], winner: str | None) -> None:
+        """Hold what the server and the model have as the end of a game together."""
+        known = self._results.pop(pair, None)
+        if known is None:
+            self._results[pair] = (moves, winner)
+        elif known != (moves, winner) and not self.stopping:
+            violated(f"the game of {pair} was {known} to one and {moves, winner} to another")
+
+    def strike_off(self, seen: Seen) -> None:
+        """See to it that the log has had the address of who is gone, if it had to have it."""
+        talk, peer = seen.talk, self._peers.pop(seen.talk.number, None)
+        # Of whom a server that stops sends home at once it is told only that there are some.
+        needless = self.stopping or not talk.place
+        if peer != seen.link.peer and not (needless and peer is None):
+            seen.fail(f"it comes from {seen.link.peer}, and the log has {peer}")
+
+    def finish(self) -> None:
+        """Look at what is left when the last client has gone, or the server has ended."""
+        if self._results and not self.stopping:
+            violated(f"not both have it that these games ended: {self._results}")
+
+    def _fail(self, event: SessionFailed) -> None:
+        if event.player is not None or not isinstance(event.error, OSError):
+            violated(f"a bug: {event.error!r}")
+        self._porch.failed()
+        self.sacrificed.add(self._name_at_hand())
+
+    def _refuse(self, event: ConnectionRefused) -> None:
+        name = self._porch.refused(event)
+        if event.why is Refusal.CROWDED:
+            self.sacrificed.add(name)
+
+    def _end(self, event: GameEnded) -> None:
+        self.games += 1
+        if self._computer is not None:
+            self._computer.ended(event)
+        winner = event.outcome.winner
+        self.result((event.x, event.o), tuple(event.moves), winner and winner.value)
+
+    def _name_at_hand(self) -> str:
+        return "nobody" if self.at_hand is None else self.at_hand.name
