@@ -103,6 +103,9 @@ class TestLegalMoves:
     def test_they_are_worked_out_once(self, board: Board) -> None:
         assert board.legal_moves is board.legal_moves
 
+    def test_a_move_is_looked_up_where_they_have_been_worked_out(self, board: Board) -> None:
+        assert board.legal_moves == board._after
+
     @pytest.mark.parametrize("text", FINISHED)
     def test_there_are_none_after_the_end(self, text: str) -> None:
         assert len(Board.from_text(text).legal_moves) == 0

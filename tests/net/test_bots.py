@@ -276,6 +276,28 @@ def test_a_server_that_stops_tells_the_person_and_keeps_no_computer(so_far: str)
     assert len(talk.joined()) == (0 if so_far.endswith("c1") else 1)
 
 
+@pytest.mark.parametrize(
+    ("so_far", "plays_on"),
+    [
+        ("1 connects\n1 < A1\n1 > c1", False),
+        ("1 connects\n1 < A1\n1 > c1\n+5.0\n1 < RO", False),
+        (MEET, True),
+    ],
+    ids=["waiting", "being introduced", "playing"],
+)
+def test_a_server_that_drains_lets_the_computer_play_on_and_keeps_no_other(
+    so_far: str, *, plays_on: bool
+) -> None:
+    talk = Talk()
+    talk.hold(so_far)
+    talk.hub.drain(talk.now)
+    if plays_on:
+        talk.hold("+1.0\n1 < I1BX        CY\n1 leaves")
+    else:
+        talk.hold(f"1 < {SHUTTING_DOWN}\n1 closed")
+    talk.check_no_bot_is_left()
+
+
 @pytest.mark.parametrize("whose", ["person", "computer"])
 def test_a_bug_at_their_table_ends_the_game_and_keeps_no_computer(whose: str) -> None:
     talk = Talk()
