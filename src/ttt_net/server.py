@@ -8,6 +8,7 @@ system refuses is caught where it is asked for, and a bug costs the one table it
 import socket
 import time
 from collections.abc import Callable, Sequence
+from math import ceil
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from typing import cast, final
 
@@ -154,10 +155,10 @@ class Server:
     def _let_in_the_last(self) -> None:
         """Let in those who have been standing before the door already."""
         now = self._clock()
-        for listener in self._door.listeners:
-            for _ in range(self._limits.backlog):
-                if not self._let_in(listener, now):
-                    break
+        # Not only until nobody comes: of a helping that balancers sent, nobody may be announced.
+        for _ in range(ceil(self._limits.backlog / self._limits.accepts)):
+            for listener in self._door.listeners:
+                self._let_in(listener, now)
 
     def _attempt(self, farewell: Callable[[float], None]) -> None:
         """Say `farewell` to all. A bug in that does not keep the server up."""
@@ -181,14 +182,11 @@ class Server:
         else:
             self._let_in(cast("socket.socket", caller), now)
 
-    def _let_in(self, listener: socket.socket, now: float) -> int:
-        """Let in who stands before the door, as many as may come in one turn; how many came."""
-        count = 0
+    def _let_in(self, listener: socket.socket, now: float) -> None:
+        """Let in who stands before the door, as many as may come in one turn."""
         for client, peer in self._door.accept(listener, now):
-            count += 1
             try:
                 self._carrier.adopt(client, peer, now)
             except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
                 self._hub.emit(SessionFailed(None, error))
                 client.close()
-        return count

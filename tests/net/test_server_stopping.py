@@ -5,7 +5,8 @@ import socket
 import threading
 import time
 from collections import deque
-from contextlib import closing
+from contextlib import ExitStack, closing
+from ipaddress import ip_network
 
 from tests.net.rig import Rig, listening, rigged, session_of
 from ttt_core import Termination
@@ -179,3 +180,20 @@ def test_who_stands_before_the_door_may_be_left_to_the_next_server() -> None:
         with rigged(listeners=[listener.dup()]) as rig:
             rig.settle()
             assert client.recv(128) == b"A1"
+
+
+def test_who_stands_behind_those_whom_nobody_announces_is_let_in_to_be_told() -> None:
+    listeners = listen(0, "127.0.0.1")
+    hub = Hub(Limits(accepts=1))
+    balancers = [ip_network("127.0.0.0/8")]
+    with closing(Server(listeners, hub, balancers=balancers)) as server, ExitStack() as stack:
+        place = ("127.0.0.1", port_of(listeners[0]))
+        silent, player = (
+            stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(2)
+        )
+        player.sendall(b"PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\n")
+        server.stop()
+        server.stop()
+        server.run()
+        assert silent.recv(100) == b""
+        assert player.recv(100) == b"A1"
