@@ -51,7 +51,8 @@ class Carrier:
     def adopt(self, sock: socket.socket, peer: str, now: float) -> None:
         """Take over a connected socket whose other end is the client at `peer`.
 
-        Raises OSError if the selector has no room for it; it is still the caller's then.
+        Raises OSError if the selector has no room for it, and whatever a bug in the hub's
+        welcome raises; it is not watched then, and for the caller to close.
         """
         if len(self._connections) >= self._room:
             self.flush(now)  # who has to give way is to have been sent its last message
@@ -59,8 +60,9 @@ class Carrier:
         self._connections[connection] = None
         try:
             self._hub.welcome(connection, now)
-        except Exception:
+        except Exception:  # a bug, which is to cost nobody a place
             self._close(connection)
+            self._hub.forget(connection, now)
             raise
 
     def receive(self, connection: Connection, now: float) -> None:

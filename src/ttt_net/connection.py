@@ -41,14 +41,14 @@ class Connection(Session):
         selector.register(sock, EVENT_READ, self)
 
     def read_on(self, most: int) -> bytes:
-        """Read up to `most` bytes more, if they have come.
+        """Read up to `most` bytes more, if they have come. Raises OSError, as `recv`.
 
         From a client to whom all has been said nothing is returned, and more is dropped.
         """
         dropped = self.stage is CLOSING
         try:
             data = self.sock.recv(_DROPPED_AT_ONCE if dropped else most)
-        except OSError:  # nothing more has come, or the next turn finds out what is wrong
+        except BlockingIOError:
             return b""
         return b"" if dropped else data
 

@@ -1,8 +1,7 @@
 """Epoll as a selector, for very many connections that are short and say little.
 
 The selectors of the standard library are made for any use. This one does the same, in fewer
-steps where a game server spends its time: telling who can be read from, letting in, and
-forgetting who is closed.
+steps where a game server spends its time: telling who can be read from, and letting in.
 """
 
 import contextlib
@@ -49,20 +48,21 @@ class Epoll(BaseSelector):
         if fd in self._keys:
             msg = f"{fileobj!r} is watched already"
             raise KeyError(msg)
-        try:
-            self._epoll.register(fd, _WANTED[events])
-        except FileExistsError:  # it has been unregistered and was not ready since
-            self._epoll.modify(fd, _WANTED[events])
+        self._epoll.register(fd, _WANTED[events])
         key = self._keys[fd] = SelectorKey(fileobj, fd, events, data)
         return key
 
     def unregister(self, fileobj: "FileDescriptorLike") -> SelectorKey:
         """Watch `fileobj` no more. Raises KeyError if it is not watched.
 
-        The system is not told: it forgets by itself who is closed, which is what comes next
-        as a rule. Who is not closed is taken out when it is next ready.
+        The system is told even of who is going to be closed: it forgets that one by itself
+        only if nobody else holds it open, as systemd does with a listener.
         """
-        return self._keys.pop(_descriptor(fileobj))
+        key = self._keys.pop(_descriptor(fileobj))
+        # It may not know it any more, as after a `modify` that it has refused.
+        with contextlib.suppress(OSError):
+            self._epoll.unregister(key.fd)
+        return key
 
     def modify(
         self,
@@ -74,9 +74,13 @@ class Epoll(BaseSelector):
 
         It is watched no more if the system refuses, with an OSError.
         """
-        key = self.unregister(fileobj)
-        self._epoll.modify(key.fd, _WANTED[events])
-        key = self._keys[key.fd] = SelectorKey(fileobj, key.fd, events, data)
+        fd = self._keys[_descriptor(fileobj)].fd
+        try:
+            self._epoll.modify(fd, _WANTED[events])
+        except OSError:
+            self.unregister(fileobj)
+            raise
+        key = self._keys[fd] = SelectorKey(fileobj, fd, events, data)
         return key
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
@@ -87,15 +91,9 @@ class Epoll(BaseSelector):
         keys = self._keys
         ready = []
         for fd, found in self._epoll.poll(timeout, MOST_AT_ONCE):
-            key = keys.get(fd)
-            if key is None:
-                # It may have been closed while somebody else still holds it open.
-                with contextlib.suppress(OSError):
-                    self._epoll.unregister(fd)
-            elif found == _IN:
-                ready.append((key, EVENT_READ))
-            else:
-                ready.append((key, _events(found) & key.events))
+            key = keys[fd]
+            events = EVENT_READ if found == _IN else _events(found) & key.events
+            ready.append((key, events))
         return ready
 
     def get_map(self) -> Mapping["FileDescriptorLike", SelectorKey]:

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from tests.net.rig import Clock, listening, rigged, session_of
-from ttt_net import Departure, Hub, Server, Session, Stage
+from ttt_net import Departure, Hub, Limits, Server, Session, Stage
 from ttt_net.events import PlayerLeft, SessionFailed
 
 LEFT = b"QYour opponent has left the game. You win."
@@ -331,11 +331,15 @@ def test_a_bug_in_sending_costs_one_client_and_its_table() -> None:
         ]
 
 
-def test_a_bug_in_greeting_a_client_closes_its_connection() -> None:
+def test_a_bug_in_greeting_a_client_closes_its_connection_and_costs_no_place() -> None:
     class Unwelcoming(Hub):
         def welcome(self, session: Session, now: float) -> None:
-            raise ZeroDivisionError
+            super().welcome(session, now)
+            if session.number == 1:
+                raise ZeroDivisionError
 
-    with listening(hub_class=Unwelcoming) as (rig, port):
+    with listening(Limits(connections=1), hub_class=Unwelcoming) as (rig, port):
         rig.connect(port).hear(b"")
         assert [e.player for e in rig.events if isinstance(e, SessionFailed)] == [None]
+        assert (rig.hub.connections, rig.server.connections) == (0, 0)
+        rig.connect(port).hear(b"A2")

@@ -4,7 +4,7 @@ import errno
 
 from tests.net.rig import Rig, listening, rigged
 from tests.net.test_door import Refusing
-from ttt_net import Event, Hub, Limits, listen, port_of
+from ttt_net import Event, Hub, Limits, Stage, listen, port_of
 from ttt_net.events import AcceptFailed, TurnedAway
 
 FULL = b"QThe server is full. Please try again later."
@@ -96,3 +96,14 @@ def test_the_log_is_told_who_was_turned_away_and_how_many_there_are() -> None:
     assert events == [TurnedAway("192.0.2.2:4000", 1, again=False)]
     assert refused.peer == "192.0.2.2:4000"
     assert refused.announced  # by that event: no other is to tell of it
+
+
+def test_as_many_give_way_as_there_are_too_many() -> None:
+    hub = Hub(Limits(connections=1))
+    first = hub.connect("first", 0.0)
+    hub.connect("turned away", 0.0)
+    hub.receive(first, b"c1q", 0.0)
+    assert [session.stage for session in hub.sessions] == [Stage.CLOSING] * 2
+    welcome = hub.connect("welcome", 0.0)
+    assert hub.sessions == [welcome]
+    assert welcome.outgoing == b"A3"
