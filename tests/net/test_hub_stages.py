@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.conversation import FEEDS, Conversation, talk
 from tests.net.openings import ARRIVED, BY_STAGE, PLAYING, TOLD_OPPONENT
-from ttt_net import Hub, Stage
+from ttt_net import Hub, Session, Stage
 from ttt_net.events import ClientConnected, Departure, MessageUnexpected, PlayerLeft
 from ttt_net.session import CONFIRMATIONS, LEGAL
 
@@ -168,6 +168,43 @@ def test_no_bytes_make_the_hub_raise(data: list[bytes], stage: Stage) -> None:
         for session in conversation.hub.take_due(due):
             conversation.hub.expire(session, due)
     assert conversation.hub.sessions == []
+
+
+WHOLE_AND_DUE = {**CONFIRMATIONS, Stage.PLAYING: b"i5"}
+
+
+@pytest.mark.parametrize("stage", WHOLE_AND_DUE)
+@pytest.mark.parametrize("half", [b"c", b"i", b"e"])
+def test_what_follows_half_a_message_is_its_other_half_whatever_it_looks_like(
+    half: bytes, stage: Stage
+) -> None:
+    due = WHOLE_AND_DUE[stage]
+    cut, whole = at(stage), at(stage)
+    for conversation, pieces in ((cut, (half, due)), (whole, (half + due,))):
+        for piece in pieces:
+            conversation.hub.receive(conversation.clients[1], piece, conversation.now)
+    assert repr(cut.events) == repr(whole.events)  # no two reasons of a refusal are equal
+    assert MessageUnexpected in map(type, cut.events)
+
+
+class Uncut(Session):
+    """A client whose bytes nobody may cut."""
+
+    def split(self, data: bytes) -> list[bytes]:
+        raise AssertionError(data)
+
+
+def test_one_whole_message_that_is_due_is_taken_as_it_is() -> None:
+    hub = Hub()
+    o, x = Uncut("o"), Uncut("x")
+    for session in (o, x):
+        hub.welcome(session, 0.0)
+        hub.receive(session, b"c1", 0.0)
+    for session in (o, x):
+        hub.receive(session, b"c2", 0.0)
+        hub.receive(session, b"c3", 0.0)
+    hub.receive(x, b"i5", 0.0)
+    assert o.outgoing.endswith(b"I5B    X    CY")
 
 
 def test_numbers_rise_and_are_never_given_twice() -> None:
