@@ -170,6 +170,25 @@ def test_no_bytes_make_the_hub_raise(data: list[bytes], stage: Stage) -> None:
     assert conversation.hub.sessions == []
 
 
+@pytest.mark.parametrize("stage", [s for s in STAGES if s is not Stage.CLOSING])
+def test_a_client_that_ends_its_side_is_gone_in_any_stage(stage: Stage) -> None:
+    conversation = at(stage)
+    session = conversation.clients[1]
+    assert not conversation.hub.ended(session, conversation.now)
+    assert session.stage is Stage.GONE
+
+
+def test_who_ends_its_side_stays_until_its_last_message_is_sent() -> None:
+    conversation = at(Stage.WAITING)
+    hub, session = conversation.hub, conversation.clients[1]
+    say(conversation, "x")
+    assert hub.ended(session, 0.0)
+    assert session in hub.sessions
+    session.outgoing = b""
+    assert not hub.ended(session, 0.0)
+    assert session not in hub.sessions
+
+
 WHOLE_AND_DUE = {**CONFIRMATIONS, Stage.PLAYING: b"i5"}
 
 
@@ -215,4 +234,5 @@ def test_numbers_rise_and_are_never_given_twice() -> None:
 
 
 def test_a_session_shows_its_number_and_stage() -> None:
+    assert repr(Session("a")) == "<Session 0 GREETED>"
     assert repr(Hub().connect("a", 0.0)) == "<Session 1 GREETED>"
