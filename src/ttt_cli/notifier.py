@@ -46,7 +46,7 @@ class Notifier:
         self._prefix = ""
 
     def beat(
-        self, now: float, connections: int, games: int, describe: Callable[[], str] | None = None
+        self, now: float, connections: int, games: int, describe: Callable[[], str]
     ) -> float | None:
         """Tell what is new at `now`; to be called whenever the loop is about to wait.
 
@@ -57,8 +57,7 @@ class Notifier:
         counts = (connections, games)
         if counts != self._told and now >= self._status_due:
             # If that is not taken, it is tried again when the next line is due.
-            words = self._status(counts) if describe is None else describe()
-            if self._say(f"{self._first}STATUS={self._prefix}{words}"):
+            if self._say(f"{self._first}STATUS={self._prefix}{describe()}"):
                 self._first, self._told = "", counts
             self._status_due = now + STATUS_EVERY
         if self._alive_every is not None and now >= self._alive_due:
@@ -76,13 +75,6 @@ class Notifier:
     def close(self) -> None:
         """Tell nothing any more."""
         self._sock.close()
-
-    def _status(self, counts: tuple[int, int]) -> str:
-        players, games = (
-            f"{count} {word}" if count == 1 else f"{count} {word}s"
-            for count, word in zip(counts, ("player", "game"), strict=True)
-        )
-        return f"{players}, {games}"
 
     def _left(self, now: float, *, has_news: bool) -> float | None:
         dues = [self._status_due] if has_news else []
@@ -136,7 +128,7 @@ def beating(
     notifier: Notifier | None,
     hub: Hub,
     before_wait: Callable[[], None],
-    describe: Callable[[], str] | None = None,
+    describe: Callable[[], str],
 ) -> Callable[[], float | None]:
     """Return what lets `notifier`, if there is one, tell of `hub` after each `before_wait`."""
     if notifier is None:
