@@ -37,7 +37,7 @@ class Roster:
         """Whom the server has to look after: something to send, to half-close or to close."""
         self._last_number = 0
         self._look_every = min(limits.echo_every, limits.thinking)
-        self._first_look = min(limits.greeting, limits.confirmation, limits.echo_every)
+        self._first_look = min(limits.confirmation, limits.echo_every)
 
     def open(self, session: Session, now: float) -> None:
         """Begin with `session`: it is sent its number."""

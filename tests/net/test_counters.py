@@ -47,11 +47,10 @@ def test_a_game_is_going_on_from_its_first_board_to_its_end() -> None:
     assert (numbers.games, numbers.moves, numbers.results) == (0, 5, only("x_won"))
 
 
-def test_a_move_that_is_refused_is_counted_apart() -> None:
-    numbers = after(
-        PLAYING + "2 > i0\n2 < B         CY\n2 > i5\n2 < B    X    CN\n1 < I5B    X    CY"
-    )
-    assert (numbers.moves, numbers.refused) == (1, 1)
+def test_each_move_that_is_refused_is_counted_apart_whoever_made_it() -> None:
+    refused = "2 > i0\n2 < B         CY\n1 > i1\n"
+    numbers = after(PLAYING + refused + "2 > i5\n2 < B    X    CN\n1 < I5B    X    CY")
+    assert (numbers.moves, numbers.refused) == (1, 2)
 
 
 def test_the_moves_of_the_computer_are_moves_and_it_is_no_connection() -> None:

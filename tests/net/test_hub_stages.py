@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.conversation import FEEDS, Conversation, talk
 from tests.net.openings import ARRIVED, BY_STAGE, PLAYING, TOLD_OPPONENT
-from ttt_net import Hub, Stage
+from ttt_net import Hub, Session, Stage
 from ttt_net.events import ClientConnected, Departure, MessageUnexpected, PlayerLeft
 from ttt_net.session import CONFIRMATIONS, LEGAL
 
@@ -170,6 +170,62 @@ def test_no_bytes_make_the_hub_raise(data: list[bytes], stage: Stage) -> None:
     assert conversation.hub.sessions == []
 
 
+@pytest.mark.parametrize("stage", [s for s in STAGES if s is not Stage.CLOSING])
+def test_a_client_that_ends_its_side_is_gone_in_any_stage(stage: Stage) -> None:
+    conversation = at(stage)
+    session = conversation.clients[1]
+    assert not conversation.hub.ended(session, conversation.now)
+    assert session.stage is Stage.GONE
+
+
+def test_who_ends_its_side_stays_until_its_last_message_is_sent() -> None:
+    conversation = at(Stage.WAITING)
+    hub, session = conversation.hub, conversation.clients[1]
+    say(conversation, "x")
+    assert hub.ended(session, 0.0)
+    assert session in hub.sessions
+    session.outgoing = b""
+    assert not hub.ended(session, 0.0)
+    assert session not in hub.sessions
+
+
+WHOLE_AND_DUE = {**CONFIRMATIONS, Stage.PLAYING: b"i5"}
+
+
+@pytest.mark.parametrize("stage", WHOLE_AND_DUE)
+@pytest.mark.parametrize("half", [b"c", b"i", b"e"])
+def test_what_follows_half_a_message_is_its_other_half_whatever_it_looks_like(
+    half: bytes, stage: Stage
+) -> None:
+    due = WHOLE_AND_DUE[stage]
+    cut, whole = at(stage), at(stage)
+    for conversation, pieces in ((cut, (half, due)), (whole, (half + due,))):
+        for piece in pieces:
+            conversation.hub.receive(conversation.clients[1], piece, conversation.now)
+    assert repr(cut.events) == repr(whole.events)  # no two reasons of a refusal are equal
+    assert MessageUnexpected in map(type, cut.events)
+
+
+class Uncut(Session):
+    """A client whose bytes nobody may cut."""
+
+    def split(self, data: bytes) -> list[bytes]:
+        raise AssertionError(data)
+
+
+def test_one_whole_message_that_is_due_is_taken_as_it_is() -> None:
+    hub = Hub()
+    o, x = Uncut("o"), Uncut("x")
+    for session in (o, x):
+        hub.welcome(session, 0.0)
+        hub.receive(session, b"c1", 0.0)
+    for session in (o, x):
+        hub.receive(session, b"c2", 0.0)
+        hub.receive(session, b"c3", 0.0)
+    hub.receive(x, b"i5", 0.0)
+    assert o.outgoing.endswith(b"I5B    X    CY")
+
+
 def test_numbers_rise_and_are_never_given_twice() -> None:
     hub = Hub()
     first = hub.connect("a", 0.0)
@@ -178,4 +234,5 @@ def test_numbers_rise_and_are_never_given_twice() -> None:
 
 
 def test_a_session_shows_its_number_and_stage() -> None:
+    assert repr(Session("a")) == "<Session 0 GREETED>"
     assert repr(Hub().connect("a", 0.0)) == "<Session 1 GREETED>"

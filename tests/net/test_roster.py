@@ -1,0 +1,45 @@
+"""The roster: what is told to sessions, and when they are looked at."""
+
+import pytest
+
+from ttt_net import Hub, Limits, Session
+from ttt_net.events import ignore
+from ttt_net.roster import Roster
+
+
+@pytest.mark.parametrize("unsent", [b"", b"Ez"])
+@pytest.mark.parametrize("its_unsent", [b"", b"Ez"])
+def test_what_is_unsent_to_either_of_two_goes_out_before_what_both_are_told(
+    unsent: bytes, its_unsent: bytes
+) -> None:
+    roster = Roster(Limits(), ignore)
+    one, other = Session("one"), Session("other")
+    for session, data in ((one, unsent), (other, its_unsent)):
+        if data:
+            roster.tell(session, data)
+    roster.tell_both(one, b"CN", other, b"CY")
+    assert (one.outgoing, other.outgoing) == (unsent + b"CN", its_unsent + b"CY")
+    assert sorted(session.peer for session in roster.touched) == ["one", "other"]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(greeting=1.0), Limits(confirmation=1.0), Limits(echo_every=1.0)],
+    ids=["greeting", "confirmation", "echo_every"],
+)
+def test_who_answers_at_once_is_not_moved_in_the_calendar_until_the_first_board(
+    limits: Limits,
+) -> None:
+    hub = Hub(limits)
+    waited = hub.connect("waited", 0.0)
+    newcomer = hub.connect("newcomer", 0.0)
+    for session, message in (
+        (waited, b"c1"),
+        (newcomer, b"c1"),
+        (waited, b"c2"),
+        (waited, b"c3"),
+        (newcomer, b"c2"),
+        (newcomer, b"c3"),
+    ):
+        hub.receive(session, message, 0.0)
+        assert (waited.look, newcomer.look) == (1.0, 1.0)
