@@ -94,8 +94,11 @@ class Epoll(BaseSelector):
                     self._epoll.unregister(fd)
             elif found == _IN:
                 ready.append((key, EVENT_READ))
+            elif found == _OUT:
+                ready.append((key, EVENT_WRITE))
             else:
-                ready.append((key, _events(found) & key.events))
+                # Both, an error, or the end of a connection: reading and writing tell of these.
+                ready.append((key, key.events))
         return ready
 
     def get_map(self) -> Mapping["FileDescriptorLike", SelectorKey]:
@@ -115,9 +118,3 @@ def _descriptor(fileobj: "FileDescriptorLike") -> int:
         msg = f"{fileobj!r} is closed"
         raise ValueError(msg)
     return fd
-
-
-def _events(found: int) -> int:
-    """Say what an error or the end of a connection means: both reading and writing tell of it."""
-    readable = EVENT_READ if found & ~_OUT else 0
-    return readable | (EVENT_WRITE if found & ~_IN else 0)
