@@ -7,10 +7,10 @@ Address: TypeAlias = tuple[socket.AddressFamily, tuple[Any, ...]]
 """The family of a TCP address, and the address as a socket takes it."""
 
 
-def addresses_of(host: str, port: int, flags: int = 0) -> list[Address]:
+def addresses_of(host: str, port: int) -> list[Address]:
     """Return the addresses of `host`. Raises OSError: socket.gaierror for an unknown name."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except ValueError as error:
         # So it calls a name with an empty or an endless part, as in 127..0.1, or with a NUL.
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from error

@@ -7,14 +7,14 @@ and a bug costs the one table it befell.
 import socket
 from collections.abc import Callable
 from selectors import BaseSelector
-from typing import ParamSpec, final
+from typing import TypeVarTuple, final
 
 from ttt_net.connection import READ_FIRST, Connection, departure_of
 from ttt_net.events import Departure, SessionFailed
 from ttt_net.hub import Hub
 from ttt_net.session import GONE, Session
 
-P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")
 
 
 @final
@@ -99,8 +99,7 @@ class Carrier:
                 departure = session.send(self._selector, self._most_unsent)
             except Exception as error:  # noqa: BLE001 - as in receive
                 self._hub.emit(SessionFailed(session.number, error))
-                self._hub.forget(session, now)
-                self._close(session)
+                self._hub.forget(session, now)  # which touches it: it is closed in its turn
             else:
                 if departure is not None:
                     self.lost.append((session, departure))
@@ -133,13 +132,12 @@ class Carrier:
         self,
         session: Session,
         now: float,
-        act: Callable[P, None],
-        *args: P.args,
-        **kwargs: P.kwargs,
+        act: Callable[[*Ts], None],
+        *args: *Ts,
     ) -> None:
         """Do what befalls one session otherwise than by its own bytes."""
         try:
-            act(*args, **kwargs)
+            act(*args)
         except Exception as error:  # noqa: BLE001 - as in receive
             self._fail(session, error, now)
 

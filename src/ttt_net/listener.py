@@ -58,7 +58,7 @@ def listen(
         return [_listen_everywhere(port, limits)]
     with contextlib.ExitStack() as undo:
         listeners: list[socket.socket] = []
-        for family, address in addresses_of(host, port, socket.AI_PASSIVE):
+        for family, address in addresses_of(host, port):
             # The first address chooses the port, if any will do; the others take the same.
             chosen = port_of(listeners[0]) if listeners else port
             place = (address[0], chosen, *address[2:])

@@ -87,6 +87,7 @@ def test_of_who_has_ended_its_side_nothing_more_is_waited_for_but_room(rig: Rig)
     assert rig.waits_for == WRITE
     rig.sock.room = 1
     assert rig.send() is Departure.CLOSED
+    assert rig.waits_for == WRITE  # it is about to be closed: the selector is told nothing
 
 
 def test_the_selector_is_told_only_of_changes(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +111,15 @@ def test_what_cannot_be_sent_any_more_is_dropped(
     rig.sock.broken = error
     assert rig.send() is departure
     assert rig.connection.outgoing == b""
+
+
+@pytest.mark.parametrize(("waiting", "departure"), [(14, None), (15, Departure.DEAF)])
+def test_only_what_is_still_unsent_counts_towards_the_limit(
+    rig: Rig, waiting: int, departure: Departure | None
+) -> None:
+    rig.connection.outgoing = b"x" * waiting
+    rig.sock.room = 4
+    assert rig.send(most_unsent=10) is departure
 
 
 def test_a_connection_that_is_gone_can_still_be_ended(rig: Rig) -> None:

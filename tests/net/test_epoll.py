@@ -53,7 +53,8 @@ def test_it_tells_who_can_be_read_from_and_written_to(selector: BaseSelector, pa
     assert ready(selector) == []
     b.send(b"x")
     assert ready(selector) == [("a", EVENT_READ)]
-    selector.modify(a, BOTH, "still a")
+    key = selector.modify(a, BOTH, "still a")
+    assert (key.fileobj, key.fd, key.events, key.data) == (a, a.fileno(), BOTH, "still a")
     assert ready(selector) == [("still a", BOTH)]
     a.recv(1)
     assert ready(selector) == [("still a", EVENT_WRITE)]
@@ -133,6 +134,11 @@ def test_who_is_not_watched_cannot_be_modified_or_unregistered(
         selector.modify(pair[0], EVENT_READ)
     with pytest.raises(KeyError):
         selector.unregister(pair[0])
+
+
+def test_zero_is_a_descriptor_like_any_other(selector: BaseSelector) -> None:
+    with pytest.raises(KeyError):  # it is not watched, which is no ValueError
+        selector.unregister(0)
 
 
 def test_who_is_closed_cannot_be_registered(selector: BaseSelector, pair: Pair) -> None:

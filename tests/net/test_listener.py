@@ -103,6 +103,19 @@ def test_a_name_gets_a_socket_for_each_of_its_addresses_on_one_port(
     assert [s.getsockname()[0] for s in (first, second)] == ["127.0.0.1", "127.0.0.2"]
 
 
+def test_an_address_keeps_what_it_has_beside_host_and_port(
+    closing: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link_local(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("fe80::1", 0, 5, 7))]
+
+    places: list[object] = []
+    monkeypatch.setattr(socket, "getaddrinfo", link_local)
+    monkeypatch.setattr(Listener, "bind", lambda _, place: places.append(place))
+    opened(closing, 4000, "link.example")
+    assert places == [("fe80::1", 4000, 5, 7)]
+
+
 @pytest.mark.parametrize("host", [None, "127.0.0.1"])
 def test_a_taken_port_is_refused_and_nothing_is_left_open(
     closing: ExitStack, host: str | None

@@ -1,4 +1,4 @@
-"""The server over real sockets: reading, turns, closing, and bugs."""
+"""The server over real sockets: reading, turns, and closing."""
 
 import errno
 import selectors
@@ -9,12 +9,12 @@ from contextlib import closing
 import pytest
 
 from tests.net.rig import Clock, listening, rigged, session_of
-from ttt_net import Departure, Hub, Limits, Server, Session, Stage
-from ttt_net.events import PlayerLeft, SessionFailed
+from ttt_net import Departure, Hub, Server, Session, Stage
+from ttt_net.door import Door
+from ttt_net.events import PlayerLeft
 
 LEFT = b"QYour opponent has left the game. You win."
 SHUTTING_DOWN = b"QThe server is shutting down. Game over."
-FAILED = b"QAn internal error of the server has ended your game. Please connect again."
 
 
 def reset(sock: socket.socket) -> None:
@@ -27,6 +27,12 @@ def test_a_client_that_connects_is_told_its_number() -> None:
     with listening() as (rig, port):
         rig.connect(port).hear(b"A1")
         rig.connect(port).hear(b"A2")
+
+
+def test_who_is_adopted_comes_from_where_the_caller_says() -> None:
+    with rigged() as rig:
+        rig.pair()
+        assert session_of(rig, 1).peer == "pair"
 
 
 def test_a_game_is_played_over_sockets() -> None:
@@ -90,15 +96,26 @@ def test_the_loop_wakes_as_soon_as_who_is_called_before_each_wait_wants_it(
     assert selector.asked == [waits]
 
 
-def test_a_deadline_before_that_wakes_it_sooner() -> None:
+def test_a_deadline_before_that_and_before_the_door_opens_again_wakes_it_sooner() -> None:
     selector, clock = Listless(), Clock()
     hub = Hub()
     with closing(Server([], hub, clock, selector, before_wait=lambda: 30.0)) as server:
         hub.connect("somebody", clock.now)
+        assert isinstance(server._door, Door)
+        server._door.open_again = clock.now + 20.0
         server.step()
     (waited,) = selector.asked
     assert waited is not None
     assert 3.0 <= waited < 4.0  # the first look, before the greeting is over
+
+
+def test_a_loss_that_is_not_settled_yet_is_not_waited_with() -> None:
+    selector, hub = Listless(), Hub()
+    with closing(Server([], hub, Clock(), selector)) as server:
+        lost = hub.connect("somebody", 1000.0)
+        server._carrier.lost.append((lost, Departure.RESET))
+        server.step()
+    assert selector.asked == [0]
 
 
 def test_a_message_may_come_in_two_pieces() -> None:
@@ -234,112 +251,10 @@ def test_who_is_closed_in_the_turn_of_another_gets_no_turn() -> None:
         assert rig.server.connections == 1
 
 
-class Faulty(Hub):
-    """A hub with bugs: it raises in the turn of a client that says so."""
-
-    def receive(self, session: Session, data: bytes, now: float) -> None:
-        if data == b"bug":
-            raise ZeroDivisionError
-        super().receive(session, data, now)
-
-
-class Hopeless(Faulty):
-    """A hub that cannot even say goodbye."""
-
-    def fail(self, session: Session, now: float) -> None:
-        raise RuntimeError
-
-
-def test_a_bug_costs_one_table_and_nothing_else() -> None:
-    with rigged(hub_class=Faulty) as rig:
-        x, o = rig.match()
-        other_x, other_o = rig.match()
-        x.say(b"bug")
-        x.hear(FAILED)
-        o.hear(FAILED)
-        other_x.say(b"i5")
-        other_o.hear(b"I5B    X    CY")
-        (failure,) = [e for e in rig.events if isinstance(e, SessionFailed)]
-        assert (failure.player, type(failure.error)) == (2, ZeroDivisionError)
-
-
-def test_a_bug_in_what_is_due_costs_one_table_and_nothing_else() -> None:
-    class Untimely(Hub):
-        def expire(self, session: Session, now: float) -> None:
-            raise ZeroDivisionError
-
-    with rigged(hub_class=Untimely) as rig:
-        client = rig.pair()
-        client.hear(b"A1")
-        client.say(b"c1")
-        rig.settle()
-        rig.clock.now += 6.3
-        client.hear(FAILED)
-        assert [type(e.error) for e in rig.events if isinstance(e, SessionFailed)] == [
-            ZeroDivisionError
-        ]
-
-
-def test_a_client_whose_goodbye_fails_too_is_closed_without_one() -> None:
-    with rigged(hub_class=Hopeless) as rig:
-        client = rig.pair()
-        client.hear(b"A1")
-        client.say(b"bug")
-        client.hear(b"")
-        assert [type(e.error) for e in rig.events if isinstance(e, SessionFailed)] == [
-            ZeroDivisionError,
-            RuntimeError,
-        ]
-        assert rig.server.connections == 0
-
-
-def test_a_client_that_the_selector_refuses_is_closed_and_forgotten() -> None:
-    def refuse(*_: object) -> selectors.SelectorKey:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with listening() as (rig, port):
-        rig.server._selector.register = refuse  # type: ignore[assignment]
-        client = rig.connect(port)
-        client.hear(b"")
-        rig.settle()
-        assert (rig.hub.sessions, rig.server.connections) == ([], 0)
-
-
-def test_a_bug_in_sending_costs_one_client_and_its_table() -> None:
-    class Buggy(socket.socket):
-        buggy = False
-
-        def send(self, data: bytes, *_: object) -> int:  # type: ignore[override]
-            if self.buggy:
-                raise ZeroDivisionError
-            return super().send(data)
-
+def test_the_bell_costs_nobody_its_turn() -> None:
     with rigged() as rig:
-        ours, theirs = socket.socketpair()
-        with ours:
-            buggy = Buggy(fileno=theirs.detach())
-            rig.server.adopt(buggy, "buggy")
-            buggy.buggy = True
-            ours.sendall(b"x")
-            rig.clock.now += 1
-            rig.settle()
-            rig.clock.now += 1.3
-            rig.settle()
-            assert rig.server.connections == 0
-        assert [type(e.error) for e in rig.events if isinstance(e, SessionFailed)] == [
-            ZeroDivisionError
-        ]
-
-
-def test_a_bug_in_greeting_a_client_closes_its_connection_and_costs_no_place() -> None:
-    class Unwelcoming(Hub):
-        def welcome(self, session: Session, now: float) -> None:
-            super().welcome(session, now)
-            if session.number == 1:
-                raise ZeroDivisionError
-
-    with listening(Limits(connections=1), hub_class=Unwelcoming) as (rig, port):
-        rig.connect(port).hear(b"")
-        assert [e.player for e in rig.events if isinstance(e, SessionFailed)] == [None]
-        assert (rig.hub.connections, rig.server.connections) == (0, 0)
-        rig.connect(port).hear(b"A2")
+        client = rig.pair()
+        rig.server.bell.ring()
+        client.say(b"c1")
+        rig.server.step(0)
+        assert session_of(rig, 1).stage is Stage.WAITING

@@ -2,9 +2,10 @@
 
 import errno
 
-from tests.net.rig import Rig, listening, rigged
+from tests.net.rig import Rig, listening, rigged, session_of
 from tests.net.test_door import Refusing
 from ttt_net import Event, Hub, Limits, Stage, listen, port_of
+from ttt_net.connection import Connection
 from ttt_net.events import AcceptFailed, TurnedAway
 
 FULL = b"QThe server is full. Please try again later."
@@ -47,6 +48,19 @@ def test_who_only_lingers_gives_way() -> None:
         rig.connect(port).hear(b"A3")
         assert rig.server.connections == 2
         assert turned_away(rig) == []
+
+
+def test_who_gives_way_in_the_turn_of_its_last_message_has_been_sent_it() -> None:
+    with rigged(Limits(connections=1)) as rig:
+        client = rig.pair()
+        client.hear(b"A1")
+        session = session_of(rig, 1)
+        assert isinstance(session, Connection)
+        client.say(b"c1hello")
+        rig.server._carrier.receive(session, rig.clock.now)
+        rig.pair().hear(b"A2")
+        client.hear(b"QYou have been put out: the server received an unexpected message.")
+        client.hear(b"")
 
 
 def test_who_only_lingers_gives_way_when_descriptors_run_short() -> None:

@@ -2,11 +2,13 @@
 
 import errno
 import socket
+from selectors import EVENT_WRITE
 
 import pytest
 
 from tests.net.rig import Client, Rig, rigged, session_of
-from ttt_net import Departure, Limits, Stage
+from ttt_net import Departure, Limits, Session, Stage
+from ttt_net.connection import Connection
 from ttt_net.events import PlayerLeft, SessionFailed
 
 PUT_OUT = b"QYou have been put out: the server received an unexpected message."
@@ -23,6 +25,28 @@ class Narrow(socket.socket):
         sent = super().send(data[: self.room])
         self.room -= sent
         return sent
+
+
+class Broken(socket.socket):
+    """A socket that cannot be sent to, for its other end has gone."""
+
+    __slots__ = ()
+
+    def send(self, *_: object) -> int:
+        raise BrokenPipeError
+
+
+def spoil(rig: Rig, number: int, kind: type[socket.socket]) -> None:
+    """Let sending to that player fail from now on."""
+    connection = session_of(rig, number)
+    assert isinstance(connection, Connection)
+    connection.sock.__class__ = kind
+
+
+def leave_something_for(rig: Rig, number: int) -> None:
+    session = session_of(rig, number)
+    session.outgoing = b"ez"
+    rig.hub.touched.append(session)
 
 
 def narrow_client(rig: Rig) -> tuple[Client, Narrow]:
@@ -67,6 +91,8 @@ def test_a_client_that_has_ended_its_side_is_still_sent_its_last_message() -> No
         client.say(b"c1x")
         client.sock.shutdown(socket.SHUT_WR)
         rig.settle()
+        # A client whose side has ended can always be read from: the loop would spin.
+        assert rig.server._selector.get_key(narrow).events == EVENT_WRITE
         narrow.room = 2000
         client.hear(PUT_OUT)
         client.hear(b"")
@@ -100,6 +126,25 @@ def test_a_client_that_the_selector_cannot_wait_for_any_more_costs_its_own_conne
         rig.server._carrier.flush(rig.clock.now)
         assert rig.server.connections == 0
         assert [type(e) for e in rig.events if isinstance(e, SessionFailed)] == [SessionFailed]
+
+
+def test_a_bot_whose_turn_comes_first_keeps_nobody_from_being_sent_to() -> None:
+    with rigged() as rig:
+        client = rig.pair()
+        client.hear(b"A1")
+        rig.hub.touched.append(Session("a bot"))
+        leave_something_for(rig, 1)
+        rig.server.step(0)
+        client.hear(b"ez")
+
+
+def test_the_opponent_of_who_cannot_be_sent_to_is_told_that_it_has_left() -> None:
+    with rigged() as rig:
+        _, o = rig.match()
+        spoil(rig, 2, Broken)
+        leave_something_for(rig, 2)
+        rig.server.step(0)
+        o.hear(b"QYour opponent has left the game. You win.")
 
 
 @pytest.mark.parametrize(

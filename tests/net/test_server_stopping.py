@@ -7,8 +7,10 @@ import time
 from collections import deque
 from contextlib import ExitStack, closing
 from ipaddress import ip_network
+from itertools import count
 
 from tests.net.rig import Rig, listening, rigged, session_of
+from tests.net.test_server import Listless
 from ttt_core import Termination
 from ttt_net import Event, Hub, Limits, Server, listen, port_of
 from ttt_net.events import (
@@ -72,6 +74,23 @@ def test_a_stopping_server_does_not_wait_for_ever() -> None:
         assert any(isinstance(event, GameEnded) for event in rig.events)
 
 
+def test_a_stopping_server_waits_for_who_is_still_there_as_long_as_it_may() -> None:
+    selector, now = Listless(), count(1000.0, 0.25)
+    hub = Hub(Limits(stopping=5.0))
+    ours, theirs = socket.socketpair()
+    with ours, closing(Server([], hub, lambda: next(now), selector)) as server:
+        server.adopt(theirs, "pair")
+        ours.sendall(b"c1")
+        server.step()
+        selector.asked.clear()
+        server.stop()
+        server.run()
+    waits = [wait for wait in selector.asked if wait is not None]
+    assert len(waits) == len(selector.asked)
+    assert 3 < max(waits) <= 5
+    assert waits[-1] < 1
+
+
 def test_a_bug_in_saying_goodbye_does_not_keep_the_server_from_stopping() -> None:
     class Speechless(Hub):
         def stop(self, now: float) -> None:
@@ -81,7 +100,8 @@ def test_a_bug_in_saying_goodbye_does_not_keep_the_server_from_stopping() -> Non
         rig.server._clock = time.monotonic
         rig.server.stop()
         rig.server.run()
-        assert any(isinstance(event, SessionFailed) for event in rig.events)
+        failures = [event for event in rig.events if isinstance(event, SessionFailed)]
+        assert [type(failure.error) for failure in failures] == [ZeroDivisionError]
         assert rig.events[-1] == Stopped()
 
 
