@@ -70,6 +70,10 @@ class Door:
             self._told = False
             yield sock, peer_of(address)
 
+    def give_way(self) -> bool:
+        """Close one that waits here; whether there is one. Nobody does: they are all let in."""
+        return False
+
     def next_deadline(self) -> float | None:
         """Return when to look at the clock, or None if there is no need to."""
         return self.open_again

@@ -59,6 +59,11 @@ class Limits:
     """How much is read from one client in its turn."""
     header_bytes: int = 2048
     """How long the header of a balancer may be: with all that it may tell, a few hundred."""
+    unannounced: int = 16
+    """For how many there is room whose balancer's header is on its way, in a full house too.
+
+    Fewer than the files that are kept for the server itself.
+    """
     accepts: int = 256
     """How many new connections are accepted in one turn of the loop.
 

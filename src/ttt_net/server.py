@@ -145,10 +145,10 @@ class Server:
         return due if door is None else door if due is None else min(due, door)
 
     def _make_room(self) -> bool:
-        """Close the connection that has lingered longest; whether there is one."""
+        """Close who has lingered longest, or else who is not let in yet; whether there is one."""
         now = self._clock()
         self._carrier.flush(now)
-        found = self._hub.give_way()
+        found = self._hub.give_way() or self._door.give_way()
         self._carrier.flush(now)
         return found
 

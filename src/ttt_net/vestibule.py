@@ -80,6 +80,13 @@ class Vestibule:
             self._refuse(guest, Refusal.SLOW)
         self._door.look_at_clock(now)
 
+    def give_way(self) -> bool:
+        """Refuse the one that has kept its header back longest; whether there is one."""
+        guest = next(iter(self._guests.values()), None)
+        if guest is not None:
+            self._refuse(guest, Refusal.CROWDED)
+        return guest is not None
+
     def close(self) -> None:
         """Close for good."""
         self._door.close()
@@ -118,9 +125,8 @@ class Vestibule:
         self._door.selector.register(guest.sock, EVENT_READ)
         self._guests[guest.sock] = guest
         limits = self._door.limits
-        # A few of them always have room: their headers are on the way.
-        if len(self._guests) > max(limits.accepts, limits.connections - self._connections()):
-            self._refuse(next(iter(self._guests.values())), Refusal.CROWDED)
+        if len(self._guests) > max(limits.unannounced, limits.connections - self._connections()):
+            self.give_way()
         return True
 
     def _hears_all_of(self, guest: _Guest) -> bool:

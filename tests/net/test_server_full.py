@@ -1,10 +1,13 @@
 """The server when there are as many connections as there may be."""
 
 import errno
+import socket
+from contextlib import ExitStack, closing
+from ipaddress import ip_network
 
 from tests.net.rig import Rig, listening, rigged, session_of
 from tests.net.test_door import Refusing
-from ttt_net import Event, Hub, Limits, Stage, listen, port_of
+from ttt_net import Event, Hub, Limits, Server, Stage, listen, port_of
 from ttt_net.connection import Connection
 from ttt_net.events import AcceptFailed, TurnedAway
 
@@ -121,3 +124,26 @@ def test_as_many_give_way_as_there_are_too_many() -> None:
     welcome = hub.connect("welcome", 0.0)
     assert hub.sessions == [welcome]
     assert welcome.outgoing == b"A3"
+
+
+def test_who_is_not_let_in_yet_gives_way_when_descriptors_run_short() -> None:
+    (plain,) = listen(0, "127.0.0.1")
+    port = port_of(plain)
+    refusing = Refusing(fileno=plain.detach())
+    refusing.settimeout(0)
+    hub = Hub()
+    balancers = [ip_network("127.0.0.0/8")]
+    with closing(Server([refusing], hub, balancers=balancers)) as server, ExitStack() as stack:
+        silent, player = (
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            for _ in range(2)
+        )
+        server.step(0)
+        refusing.once = OSError(errno.EMFILE, "Too many open files")
+        third = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+        server.step(0)
+        assert silent.recv(100) == b""
+        for client, number in ((player, 1), (third, 2)):
+            client.sendall(b"PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\n")
+            server.step(10)
+            assert client.recv(100) == b"A%d" % number

@@ -287,7 +287,7 @@ def test_who_is_told_that_the_house_is_full_is_named_by_its_own_address() -> Non
 
 
 def test_who_has_sent_no_header_counts_and_the_one_that_came_first_gives_way() -> None:
-    with behind(limits=Limits(connections=5, accepts=2)) as (rig, port):
+    with behind(limits=Limits(connections=5, unannounced=2)) as (rig, port):
         inside = rig.connect(port)
         inside.say(HEADER)
         inside.hear(b"A1")
@@ -300,7 +300,7 @@ def test_who_has_sent_no_header_counts_and_the_one_that_came_first_gives_way() -
 
 
 def test_there_is_room_for_a_few_headers_in_a_full_house() -> None:
-    with behind(limits=Limits(connections=1, accepts=2)) as (rig, port):
+    with behind(limits=Limits(connections=1, unannounced=2)) as (rig, port):
         inside = rig.connect(port)
         inside.say(HEADER)
         inside.hear(b"A1")
@@ -311,7 +311,7 @@ def test_there_is_room_for_a_few_headers_in_a_full_house() -> None:
 
 
 def test_who_has_been_refused_in_the_turn_of_another_has_no_turn() -> None:
-    with behind(limits=Limits(connections=1, accepts=1)) as (rig, port):
+    with behind(limits=Limits(connections=1, unannounced=1, accepts=1)) as (rig, port):
         first = rig.connect(port)
         rig.settle()
         # Both are ready in one round; the second is accepted first or is refused for the first.

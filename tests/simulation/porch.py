@@ -117,7 +117,7 @@ class Porch:
             Refusal.MALFORMED: guest.announcement.is_broken,
             Refusal.CUT: guest.over,
             Refusal.SLOW: self._timeline.now >= guest.since + self._limits.greeting - EARLY,
-            Refusal.CROWDED: self._is_first and self._crowd > self._most(),
+            Refusal.CROWDED: self._is_first and self._is_crowded(),
         }
         name = guest.link.name
         if not reasons[event.why]:
@@ -163,6 +163,10 @@ class Porch:
         if self._guests:
             violated(f"{list(self._guests)} are left on the porch")
 
+    def _is_crowded(self) -> bool:
+        there_is_no_room = self._timeline.refused_at == self._timeline.now
+        return there_is_no_room or self._crowd > self._most()
+
     def _most(self) -> int:
         limits = self._limits
-        return max(limits.accepts, limits.connections - self._connections())
+        return max(limits.unannounced, limits.connections - self._connections())

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tests.simulation.network import Link
 from tests.simulation.timeline import Timeline, violated
+from ttt_net.connection import READ_FIRST
 
 NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS)
 HELD_BACK = 0.2
@@ -39,6 +40,8 @@ class Socket:
         self.unread = 0
         """How much was sent that the client has not read."""
         self.inbox = b""
+        self._first = b""
+        """What has been read and not heard, since more of it is read at once."""
         self.held = b""
         """What waits for more to come, to travel with it."""
         self.error = 0
@@ -51,13 +54,20 @@ class Socket:
     # What the server calls.
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Take what has come, or look at it; now and then less than there is."""
+        """Take what has come, or look at it; now and then less than there is.
+
+        Of as much as is read first, more is read at once: it is heard as one piece.
+        """
         self._use()
         link = self.link
+        first, self._first = self._first, b""
         if self.error:
             self._fail(sending=False)
         if not self.inbox and not self.eof and not self.dead:
+            if first:
+                link.watch.heard(link, first)
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        is_first = size == READ_FIRST and not first
         if len(self.inbox) > 1 and link.rng.random() < 0.05:
             size = min(size, max(self._shown, link.rng.randrange(1, len(self.inbox))))
         if flags == MSG_PEEK:
@@ -69,7 +79,10 @@ class Socket:
         data, self.inbox = self.inbox[:size], self.inbox[size:]
         self._shown = max(0, self._shown - len(data))
         link.timeline.note(link.name, ">", data[:40])
-        link.watch.heard(link, data)
+        if is_first and len(data) == READ_FIRST:
+            self._first = data
+        else:
+            link.watch.heard(link, first + data)
         return data
 
     def send(self, data: bytes, flags: int = 0) -> int:
@@ -220,6 +233,7 @@ class Listener:
         self.spins = 0
         if self.no_room and not self._spare:
             self._timeline.faults[errno.errorcode[self.no_room]] += 1
+            self._timeline.refused_at = self._timeline.now
             raise OSError(self.no_room, os.strerror(self.no_room))
         if not self._queue:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))

@@ -31,6 +31,8 @@ class Timeline:
         self.now = now
         self.faults: Counter[str] = Counter()
         """What has been done to the server, by kind."""
+        self.refused_at = -1.0
+        """When the system last had no room for one more connection."""
         self._agenda: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = count()
         self._trace: deque[tuple[float, str, str, object]] = deque(maxlen=REMEMBERED)

@@ -283,7 +283,8 @@ def _limits(rng: Random) -> Limits:
     """Choose limits that a server may be started with, some of them hard to live with."""
     return Limits(
         read_bytes=rng.choice((2048, 2048, 7, 1)),
-        accepts=rng.choice((16, 16, 3, 1)),
+        accepts=(few := rng.choice((16, 16, 3, 1))),
+        unannounced=few,
         unsent_bytes=rng.choice((4096, 4096, 64)),
         connections=rng.choice((10_000, 10_000, 10_000, 20)),
         drain=rng.choice((0.0, 2.0, 90.0)),
