@@ -55,6 +55,17 @@ def test_what_broke_the_protocol_is_quoted_but_no_more_than_its_beginning(
     assert news == Broken(Trouble.PROTOCOL, f'a player number was due, not "{quoted}"')
 
 
+@pytest.mark.parametrize("size", [1, 1024, 5000])
+@pytest.mark.parametrize(("said", "kept"), [(1022, 1022), (1023, 1023), (1024, 1023)])
+def test_a_farewell_is_kept_up_to_the_length_that_the_protocol_allows(
+    said: int, kept: int, size: int
+) -> None:
+    client, farewell = Client(), b"Q" + b"x" * said
+    for at in range(0, len(farewell), size):
+        assert client.receive(farewell[at : at + size], 0.0) == []
+    assert client.end() == [Dismissed("x" * kept)]
+
+
 MEGABYTE = 1_000_000
 
 
