@@ -95,14 +95,15 @@ def test_those_before_the_door_are_let_in_to_be_told_that_it_closes() -> None:
 
 
 def test_a_backlog_that_is_never_empty_does_not_keep_the_door_open() -> None:
-    with listening(Limits(backlog=1, accepts=1)) as (rig, port):
-        clients = [rig.connect(port) for _ in range(2)]
+    with listening(Limits(backlog=2, accepts=2)) as (rig, port):
+        clients = [rig.connect(port) for _ in range(3)]
         rig.server.stop()
         rig.server.stop()
         rig.server.run()
-        clients[0].sock.settimeout(10)
-        assert clients[0].sock.recv(100) == b"A1"
-        assert len(rig.hub.sessions) <= 1
+        for number, client in enumerate(clients[:2], 1):
+            client.sock.settimeout(10)
+            assert client.sock.recv(100) == b"A%d" % number
+        assert len(rig.hub.sessions) <= 2
 
 
 def test_the_log_is_told_who_was_turned_away_and_how_many_there_are() -> None:
