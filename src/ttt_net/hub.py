@@ -1,6 +1,6 @@
 """The hub: the whole house without its sockets and its clock.
 
-It is told what happened (`connect`, `receive`, `lost`, `expire`, `stop`) and when, and
+It is told what happened (`welcome`, `receive`, `ended`, `lost`, `expire`) and when, and
 leaves in each session what is to be sent. It never raises for what a client did: that
 becomes a `Q` and an event. What it does raise is a bug; then `fail` ends the one table.
 """

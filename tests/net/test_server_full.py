@@ -148,3 +148,17 @@ def test_who_is_not_let_in_yet_gives_way_when_descriptors_run_short() -> None:
             client.sendall(b"PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\n")
             server.step(10)
             assert client.recv(100) == b"A%d" % number
+
+
+def test_where_nobody_can_give_way_the_door_pauses_behind_a_balancer_too() -> None:
+    (plain,) = listen(0, "127.0.0.1")
+    refusing = Refusing(fileno=plain.detach())
+    refusing.error = OSError(errno.EMFILE, "Too many open files")
+    events: list[Event] = []
+    balancers = [ip_network("127.0.0.0/8")]
+    with (
+        closing(Server([refusing], Hub(emit=events.append), balancers=balancers)) as server,
+        socket.create_connection(refusing.getsockname(), timeout=10),
+    ):
+        server.step(10)
+        assert [type(event) for event in events] == [AcceptFailed]
