@@ -163,11 +163,14 @@ class TestATakenPort:
         assert server.listening() == port
         serves(server, port, visitors)
 
-    def test_a_terminal_that_is_closed_ends_it_with_code_1(self, taken: int, shell: Shell) -> None:
+    def test_a_terminal_that_is_closed_ends_it_with_an_error(
+        self, taken: int, shell: Shell
+    ) -> None:
         server = shell.start_on_terminal("serve", "--port", str(taken))
         server.expect(WHAT_NOW)
         server.look_away()
-        assert server.wait() == 1
+        # 120 is Python's, for what it could not write to the terminal any more.
+        assert server.wait() in {1, 120}
 
     @pytest.mark.parametrize("command", [(COMMAND,), WITHOUT_STDIN], ids=["pipe", "closed"])
     def test_where_stdin_is_no_terminal_one_line_says_so_and_it_ends(
