@@ -40,6 +40,7 @@ class Socket:
         self.unread = 0
         """How much was sent that the client has not read."""
         self.inbox = b""
+        self._peeked = False
         self._first = b""
         """What has been read and not heard, since more of it is read at once."""
         self.held = b""
@@ -67,7 +68,9 @@ class Socket:
             if first:
                 link.watch.heard(link, first)
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        is_first = size == READ_FIRST and not first
+        # What has been looked at is read as a header, which may be of any length.
+        is_first = size == READ_FIRST and not first and not self._peeked
+        self._peeked = flags == MSG_PEEK
         if len(self.inbox) > 1 and link.rng.random() < 0.05:
             size = min(size, max(self._shown, link.rng.randrange(1, len(self.inbox))))
         if flags == MSG_PEEK:
