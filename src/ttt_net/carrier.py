@@ -51,8 +51,7 @@ class Carrier:
     def adopt(self, sock: socket.socket, peer: str, now: float) -> None:
         """Take over a connected socket whose other end is the client at `peer`.
 
-        Raises OSError if the selector has no room for it, and whatever a bug in the hub's
-        welcome raises; it is not watched then, and for the caller to close.
+        Raises OSError if the selector has no room for it; it is for the caller to close then.
         """
         if len(self._connections) >= self._room:
             self.flush(now)  # who has to give way is to have been sent its last message
@@ -60,10 +59,10 @@ class Carrier:
         self._connections[connection] = None
         try:
             self._hub.welcome(connection, now)
-        except Exception:  # a bug, which is to cost nobody a place
+        except Exception as error:  # noqa: BLE001 - as in receive; and it is to cost no place
+            self._hub.emit(SessionFailed(None, error))
             self._close(connection)
             self._hub.forget(connection, now)
-            raise
 
     def receive(self, connection: Connection, now: float) -> None:
         """Read from a client, and let the hub do what that calls for."""

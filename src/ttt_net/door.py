@@ -63,12 +63,23 @@ class Door:
             except ConnectionAbortedError:
                 continue  # it has gone while it stood in the queue
             except OSError as error:
-                if self._make_room():
+                if self.finds_room(error, now):
                     continue
-                self._pause(error, now)
                 return
-            self._told = False
             yield sock, peer_of(address)
+            if self.open_again is not None:
+                return  # there was no room for this one behind the door
+            self._told = False
+
+    def finds_room(self, error: OSError, now: float) -> bool:
+        """Make room, as the system has refused with `error`, or pause; whether there is room.
+
+        Also for who lets people in behind this door, and finds that there is no room for them.
+        """
+        made = self._make_room()
+        if not made:
+            self._pause(error, now)
+        return made
 
     def give_way(self) -> bool:
         """Close one that waits here; whether there is one. Nobody does: they are all let in."""

@@ -187,6 +187,9 @@ class Server:
         for client, peer in self._door.accept(listener, now):
             try:
                 self._carrier.adopt(client, peer, now)
+            except OSError as error:
+                client.close()
+                self._door.finds_room(error, now)
             except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
                 self._hub.emit(SessionFailed(None, error))
                 client.close()

@@ -61,7 +61,7 @@ class Vestibule:
         `caller` is a listener, or one of those whose header is not whole.
         """
         for guest in self._who_comes(caller, now):
-            if self._is_announced(guest):
+            if self._is_announced(guest, now):
                 yield self._let_in(guest)
 
     def next_deadline(self) -> float | None:
@@ -79,6 +79,10 @@ class Vestibule:
                 break
             self._refuse(guest, Refusal.SLOW)
         self._door.look_at_clock(now)
+
+    def finds_room(self, error: OSError, now: float) -> bool:
+        """Make room, as the system has refused with `error`, or pause; whether there is room."""
+        return self._door.finds_room(error, now)
 
     def give_way(self) -> bool:
         """Refuse the one that has kept its header back longest; whether there is one."""
@@ -104,10 +108,10 @@ class Vestibule:
                 yield _Guest(sock, peer, Header(limits.header_bytes), now + limits.greeting)
         # Anybody else has been refused since the system said that there is something to read.
 
-    def _is_announced(self, guest: _Guest) -> bool:
+    def _is_announced(self, guest: _Guest, now: float) -> bool:
         """Whether the header of `guest` is whole, now that there is something to read."""
         try:
-            is_expected = guest.sock in self._guests or self._admits(guest)
+            is_expected = guest.sock in self._guests or self._admits(guest, now)
             return is_expected and self._hears_all_of(guest)
         except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
             self._forget(guest)
@@ -115,14 +119,19 @@ class Vestibule:
             self._door.emit(SessionFailed(None, error))
             return False
 
-    def _admits(self, guest: _Guest) -> bool:
+    def _admits(self, guest: _Guest, now: float) -> bool:
         """Wait for the header of `guest`, if it comes from where balancers are."""
         address = ip_address(guest.peer.rpartition(":")[0].strip("[]"))
         if not any(address in network for network in self._trusted):
             self._refuse(guest, Refusal.UNTRUSTED)
             return False
         guest.sock.settimeout(0)
-        self._door.selector.register(guest.sock, EVENT_READ)
+        try:
+            self._door.selector.register(guest.sock, EVENT_READ)
+        except OSError as error:
+            guest.sock.close()
+            self._door.finds_room(error, now)
+            return False
         self._guests[guest.sock] = guest
         limits = self._door.limits
         if len(self._guests) > max(limits.unannounced, limits.connections - self._connections()):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.net.rig import TIMEOUT, Client, listening, rigged
+from tests.net.rig import TIMEOUT, Client, Rig, listening, rigged
 from ttt_net import Event, Limits, listen, port_of
 from ttt_net.door import Door
 from ttt_net.events import AcceptFailed, SessionFailed
@@ -186,6 +186,50 @@ def test_a_server_without_room_serves_who_is_there_and_accepts_again_by_itself()
         rig.clock.now += 0.2
         second.hear(b"A2")
         assert [type(e) for e in rig.events].count(AcceptFailed) == 1
+
+
+@contextmanager
+def no_room_to_watch(rig: Rig) -> Iterator[None]:
+    """The selector of the server has no room for one more."""
+
+    def refuse(*_: object) -> selectors.SelectorKey:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig.server._selector, "register", refuse)
+        yield
+
+
+def test_where_there_is_no_room_to_watch_one_more_one_is_closed_for_each_pause() -> None:
+    with listening() as (rig, port):
+        clients = [rig.connect(port) for _ in range(3)]
+        with no_room_to_watch(rig):
+            clients[0].hear(b"")
+            rig.settle()
+            assert rig.server._next_due() == rig.clock.now + 1.0
+        rig.clock.now += 1.0
+        rig.server.step(0)  # it opens again, and finds out only in its next turn
+        with no_room_to_watch(rig):
+            clients[1].hear(b"")
+            rig.settle()
+        (told,) = rig.events
+        assert isinstance(told, AcceptFailed)
+        assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
+        rig.clock.now += 1.0
+        clients[2].hear(b"A1")
+
+
+def test_who_only_lingers_gives_way_when_there_is_no_room_to_watch_one_more() -> None:
+    with listening() as (rig, port):
+        lingering = rig.connect(port)
+        lingering.hear(b"A1")
+        lingering.say(b"c1hello")
+        lingering.hear(b"QYou have been put out: the server received an unexpected message.")
+        with no_room_to_watch(rig):
+            rig.connect(port).hear(b"")
+        assert rig.server.connections == 0
+        rig.connect(port).hear(b"A2")
+        assert AcceptFailed not in map(type, rig.events)
 
 
 def test_the_address_of_a_client_is_known() -> None:

@@ -1,6 +1,5 @@
 """The server when there is a bug: it costs one table, and the house stays up."""
 
-import errno
 import selectors
 import socket
 from collections.abc import Callable
@@ -80,15 +79,16 @@ def test_the_opponent_of_a_client_whose_goodbye_fails_is_told() -> None:
         o.hear(FAILED)
 
 
-def test_a_client_that_the_selector_refuses_is_closed_and_forgotten() -> None:
+def test_a_bug_in_taking_a_client_over_closes_its_connection_and_nothing_else() -> None:
     def refuse(*_: object) -> selectors.SelectorKey:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise KeyError
 
     with listening() as (rig, port):
         rig.server._selector.register = refuse  # type: ignore[assignment]
         client = rig.connect(port)
         client.hear(b"")
         rig.settle()
+        assert failures(rig) == [(None, KeyError)]
         assert (rig.hub.sessions, rig.server.connections) == ([], 0)
 
 

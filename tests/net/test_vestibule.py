@@ -14,6 +14,7 @@ from tests.net.rig import Clock, Rig
 from ttt_net import Departure, Event, Hub, Limits, Server, listen, port_of
 from ttt_net.door import Door
 from ttt_net.events import (
+    AcceptFailed,
     ClientConnected,
     ConnectionRefused,
     PlayerLeft,
@@ -37,7 +38,7 @@ class Narrow(DefaultSelector):
 
     def register(self, *arguments: object) -> SelectorKey:
         if self.is_full:
-            raise OSError(28, "No space left")
+            raise OSError(errno.ENOSPC, "No space left")
         return super().register(*arguments)  # type: ignore[arg-type]
 
 
@@ -332,15 +333,18 @@ def test_whoever_has_sent_no_header_is_closed_when_the_server_ends() -> None:
         client.hear(b"")
 
 
-def test_a_selector_without_room_costs_the_new_connection_and_nothing_else() -> None:
+def test_where_the_selector_has_no_room_the_door_pauses_as_where_the_system_has_none() -> None:
     selector = Narrow()
     with behind(selector=selector) as (rig, port):
         selector.is_full = True
         client = rig.connect(port)
         client.hear(b"")
-        assert [type(event) for event in rig.events] == [SessionFailed]
+        (told,) = rig.events
+        assert isinstance(told, AcceptFailed)
+        assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
         selector.is_full = False
         again = rig.connect(port)
+        rig.clock.now += 1.0
         again.say(HEADER)
         again.hear(b"A1")
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from tests.simulation.computer import Computer
 from tests.simulation.ear import Seen
 from tests.simulation.porch import Porch
-from tests.simulation.timeline import violated
+from tests.simulation.timeline import Timeline, violated
 from ttt_net import Event
 from ttt_net.events import (
+    AcceptFailed,
     BotJoined,
     ClientConnected,
     ConnectionRefused,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class Journal:
     """Holds events against each other and against what was seen."""
 
-    def __init__(self, porch: Porch, computer: Computer | None) -> None:
+    def __init__(self, timeline: Timeline, porch: Porch, computer: Computer | None) -> None:
         self.games = 0
         """How many games have ended."""
         self.at_hand: Link | None = None
@@ -33,6 +34,7 @@ class Journal:
         """Whom the server has closed for want of room: watched by nobody, or lingering."""
         self.stopping = False
         """Whether the server was told to stop."""
+        self._timeline = timeline
         self._porch = porch
         self._computer = computer
         self._peers: dict[int, str] = {}
@@ -44,7 +46,9 @@ class Journal:
         """The server has told its log of `event`."""
         match event:
             case SessionFailed():
-                self._fail(event)
+                violated(f"a bug: {event.error!r}")
+            case AcceptFailed() if self._timeline.refused_at != self._timeline.now:
+                violated(f"nothing was refused, and the log has it: {event}")
             case ConnectionRefused():
                 self._refuse(event)
             case ClientConnected(player, peer):
@@ -79,14 +83,8 @@ class Journal:
         if self._results and not self.stopping:
             violated(f"not both have it that these games ended: {self._results}")
 
-    def _fail(self, event: SessionFailed) -> None:
-        if event.player is not None or not isinstance(event.error, OSError):
-            violated(f"a bug: {event.error!r}")
-        self._porch.failed()
-        self.sacrificed.add(self._name_at_hand())
-
     def _refuse(self, event: ConnectionRefused) -> None:
-        name = self._porch.refused(event)
+        name = self._porch.note_refusal(event)
         if event.why is Refusal.CROWDED:
             self.sacrificed.add(name)
 

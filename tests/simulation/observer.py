@@ -42,7 +42,7 @@ class Observer:
         self.porch = Porch(timeline, limits, self._people)
         self.computer = None if bots is None else Computer(bots, timeline, self._house)
         """What is known of the bots, if there are any."""
-        self.journal = Journal(self.porch, self.computer)
+        self.journal = Journal(timeline, self.porch, self.computer)
         self._ear = Ear(self._house, timeline, limits, has_room)
         self._seen: dict[str, Seen] = {}
         self._by_talk: dict[Talk, Seen] = {}
@@ -67,6 +67,13 @@ class Observer:
             self._let_in(link)
         else:
             self.porch.enter(link, link.announcement)
+
+    def refused(self, link: Link) -> None:
+        """The system has no room to watch the connection."""
+        self._crowded_at = self._timeline.now
+        self.journal.sacrificed.add(link.name)
+        if link in self.porch:
+            self.porch.refused(link)
 
     def entered(self, link: Link) -> None:
         """A bot is there."""

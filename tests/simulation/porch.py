@@ -29,6 +29,8 @@ class Guest:
     """What it has looked at besides, and left where it is."""
     over: bool = False
     """Whether the server has been told that the connection is over."""
+    is_unwatched: bool = False
+    """Whether there was no room to watch it: it is closed, and no refusal for the log."""
 
 
 class Porch:
@@ -60,6 +62,10 @@ class Porch:
     def enter(self, link: Link, announcement: Announcement) -> None:
         """Let somebody have been accepted."""
         self._guests[link.name] = Guest(link, announcement, self._timeline.now)
+
+    def refused(self, link: Link) -> None:
+        """Let there have been no room to watch the connection."""
+        self._guests[link.name].is_unwatched = True
 
     def peeked(self, link: Link, data: bytes) -> None:
         """Let the server have looked at `data`, or at the end of stream."""
@@ -99,15 +105,12 @@ class Porch:
         """Let the server have closed the socket."""
         self._crowd = len(self._guests)
         self._is_first = next(iter(self._guests)) == link.name
-        self._parting = self._guests.pop(link.name)
+        guest = self._guests.pop(link.name)
+        self._parting = None if guest.is_unwatched else guest
 
     # What the log is told.
 
-    def failed(self) -> None:
-        """Let the log have been told that there was no room to watch a connection."""
-        self._parting = None
-
-    def refused(self, event: ConnectionRefused) -> str:
+    def note_refusal(self, event: ConnectionRefused) -> str:
         """Hold a refusal against the reason for it; return the name of the connection."""
         guest, self._parting = self._parting, None
         if guest is None:

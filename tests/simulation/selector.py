@@ -53,6 +53,9 @@ class Selector(BaseSelector):
         most = 0.3 if isinstance(fileobj, Listener) else 0.01  # few listeners, many sockets
         if self.refuses and self._rng.random() < most:
             self._timeline.faults["no room in the selector"] += 1
+            self._timeline.refused_at = self._timeline.now
+            if isinstance(fileobj, Socket):
+                fileobj.link.watch.refused(fileobj.link)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._hot[fd] = None
         return self._keys.setdefault(fd, SelectorKey(fileobj, fd, events, data))
