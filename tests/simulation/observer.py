@@ -5,6 +5,7 @@ what it says between two readings. `house.py` knows what has to be said then; he
 """
 
 from collections.abc import Callable
+from math import inf
 
 from tests.simulation.computer import Computer
 from tests.simulation.debts import STEPS, Debts
@@ -17,6 +18,9 @@ from tests.simulation.reasons import Reasons
 from tests.simulation.timeline import Timeline
 from ttt_net import BotSettings, Event, Limits
 from ttt_net.events import BotJoined
+
+LOOK_AGAIN = 60.0
+"""How soon somebody is looked at again who may take for ever, in seconds."""
 
 
 class Observer:
@@ -182,7 +186,7 @@ class Observer:
         elif talk.state is not State.OVER:
             if seen.roomy and not self.hurried:
                 seen.fail("its socket is closed without a word")
-        elif not seen.over and not lingered and not self.journal.stopping:
+        elif not (seen.over or lingered or self._has_had(self._limits.stopping)):
             # Where there is no room to send, the time began before the last word was seen.
             if seen.roomy and self._has_room() and self._crowded_at != self._timeline.now:
                 seen.fail("its socket is closed while it may still be reading")
@@ -249,11 +253,18 @@ class Observer:
             seen for seen, data in said if b"Q" in data and not (stopping and seen.talk.is_bot)
         ]
         self._reasons.find(goodbyes)
+        draining = stopping and not self._has_had(self._limits.drain)
         for seen, data in said:
             if not seen.doomed:
-                self._ear.listen(seen, data, stopping=stopping)
+                self._ear.listen(seen, data, stopping=stopping, draining=draining)
             seen.said_at = self._timeline.now
         self._take_touched()
+
+    def _has_had(self, seconds: float) -> bool:
+        """Whether the server was told to stop so many seconds ago, or to stop at once."""
+        stopped = self.journal.stopped
+        done = stopped is not None and self._timeline.now >= stopped + seconds - EARLY
+        return done or self.hurried
 
     def _people(self) -> int:
         return len(self._seen) - (len(self.computer.bots) if self.computer else 0)
@@ -280,4 +291,5 @@ class Observer:
             self._think()
             if now > self._ear.end_of(seen) + SLACK:
                 seen.fail(f"its time was over at {end}")
-        self._timeline.plan(max(end, now) + 0.001, self._look_at, seen)
+        again = now + LOOK_AGAIN if end == inf else max(end, now) + 0.001
+        self._timeline.plan(again, self._look_at, seen)
