@@ -145,9 +145,9 @@ class SimulatedEpoll:
             if watch.file is None:
                 self._hot[fd] = None
 
-    def watched(self) -> set[int]:
-        """Return all that is watched."""
-        return {fd for fd in self._watches if self._watch(fd) is not None}
+    def watched(self) -> dict[int, int]:
+        """Return all that is watched, and for what."""
+        return {fd: w.mask for fd, w in self._watches.items() if self._watch(fd) is w}
 
     def _file(self, fd: int) -> File | None:
         """Return what is open as `fd`. Raises OSError if nothing is."""

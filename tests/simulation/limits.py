@@ -13,8 +13,8 @@ ENOUGH = 10.0
 COMMON = 0.5
 """How likely a world has the usual times."""
 
-HELD_OPEN = 60.0
-"""How long somebody whom the server waits for without end keeps a connection, in seconds."""
+HELD_OPEN = 300.0
+"""How long somebody whom the server waits for without end may keep a connection, in seconds."""
 
 MUCH = 80.0
 """How long all else may take, in seconds, until nothing is left of who does nothing any more."""

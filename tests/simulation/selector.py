@@ -2,7 +2,8 @@
 
 import select
 from random import Random
-from selectors import BaseSelector, EpollSelector
+from select import EPOLLIN, EPOLLOUT
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, EpollSelector
 from unittest.mock import patch
 
 from tests.simulation.epoll import SimulatedEpoll
@@ -11,6 +12,13 @@ from ttt_net.epoll import selector_for_loop
 
 STANDARD = 0.2
 """How likely a server is to be given the selector of the standard library."""
+
+MASKS = {
+    EVENT_READ: EPOLLIN,
+    EVENT_WRITE: EPOLLOUT,
+    EVENT_READ | EVENT_WRITE: EPOLLIN | EPOLLOUT,
+}
+"""What the events of a selector are to epoll."""
 
 
 class StandardSelector(EpollSelector):
@@ -31,6 +39,7 @@ def selector_over(epoll: SimulatedEpoll, dice: Random) -> BaseSelector:
 
 def agree(selector: BaseSelector, epoll: SimulatedEpoll) -> None:
     """See to it that the selector and the system have the same to watch."""
-    known, watched = {key.fd for key in selector.get_map().values()}, epoll.watched()
+    known = {key.fd: MASKS[key.events] for key in selector.get_map().values()}
+    watched = epoll.watched()
     if known != watched:
         violated(f"the selector has {known} to watch, and the system {watched}")

@@ -223,7 +223,7 @@ class World:
         guest = self._seats.pop(seat)
         client = guest.client
         if self._limits.thinking == inf:
-            self._after(HELD_OPEN * self._extras.random(), seat.link.fade)
+            self._after(HELD_OPEN * self._extras.uniform(0.5, 1.0), seat.link.fade)
         if guest.kind not in HONEST or client is None or self._excuses(seat):
             return
         if seat.death is not None:
