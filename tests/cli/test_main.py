@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import distribution
+from io import BytesIO, StringIO, TextIOWrapper
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -63,6 +64,13 @@ SETTINGS: list[tuple[str, str, object]] = [
     ("drain", "300", 300.0),
 ]
 FLAGS = ("no_log_file", "no_color")
+
+
+class Gone(StringIO):
+    """An output that takes nothing more."""
+
+    def flush(self) -> None:
+        raise BrokenPipeError
 
 
 def parse(*arguments: str) -> dict[str, Any]:
@@ -135,6 +143,23 @@ class TestTheCommand:
         )
         main()
         assert handlers == [signal.SIG_IGN]
+
+    @pytest.mark.parametrize("name", ["stdout", "stderr"])
+    def test_lets_python_not_try_again_at_its_end_what_could_not_be_written(
+        self, name: str, monkeypatch: pytest.MonkeyPatch, signals: None
+    ) -> None:
+        at_exit: list[Callable[[], None]] = []
+        monkeypatch.setattr("ttt_cli.__main__.atexit.register", at_exit.append)
+        monkeypatch.setattr("ttt_cli.main.cli", lambda **_: None)
+        main()
+        good, closed = StringIO(), TextIOWrapper(BytesIO())
+        closed.close()
+        for stream, after in ((Gone(), None), (closed, None), (None, None), (good, good)):
+            with monkeypatch.context() as patch:
+                patch.setattr(sys, name, stream)
+                for drop in at_exit:
+                    drop()
+                assert getattr(sys, name) is after
 
     @pytest.mark.parametrize(
         ("command", "needless"),
