@@ -13,7 +13,6 @@ from urllib.request import urlopen
 import pytest
 from loguru import logger
 
-from tests.cli.conftest import unexpected_signal
 from tests.cli.consoles import Screen
 from tests.cli.serving import ANYWHERE, HOST, port_in, serve, stopping_screen
 from tests.cli.supervisor import Supervisor
@@ -43,9 +42,9 @@ def break_off(_: str) -> None:
     raise KeyboardInterrupt
 
 
-def assert_all_is_as_it_was(port: int, file: Path) -> None:
-    assert signal.getsignal(signal.SIGINT) is unexpected_signal
-    assert signal.getsignal(signal.SIGTERM) is unexpected_signal
+def assert_nothing_is_left(port: int, file: Path) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        assert signal.getsignal(number) is signal.SIG_IGN  # as at the end of the program
     assert signal.set_wakeup_fd(-1) == -1
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((HOST, port), timeout=30)
@@ -63,16 +62,16 @@ class TestARun:
         assert port > 0
         assert tuple(screen.lines) == (f"Reserved port {port}", f"Listening to port {port}", *END)
 
-    def test_leaves_everything_as_it_was(self, screen: Screen, file: Path) -> None:
+    def test_leaves_nothing_behind(self, screen: Screen, file: Path) -> None:
         serve(*ANYWHERE, screen=screen)
-        assert_all_is_as_it_was(port_in(screen.lines[0]), file)
+        assert_nothing_is_left(port_in(screen.lines[0]), file)
 
-    def test_leaves_everything_as_it_was_even_if_it_is_broken_off(self, file: Path) -> None:
+    def test_leaves_nothing_behind_even_if_it_is_broken_off(self, file: Path) -> None:
         screen = Screen()
         screen.when("Listening to port", break_off)
         assert serve(*ANYWHERE, screen=screen) == 1
         assert "The server has stopped" not in screen.lines
-        assert_all_is_as_it_was(port_in(screen.lines[0]), file)
+        assert_nothing_is_left(port_in(screen.lines[0]), file)
 
     def test_serves_clients_and_tells_them_when_it_stops(self) -> None:
         screen = Screen()
