@@ -95,7 +95,7 @@ class Conversation:
 
     def _pass(self, seconds: float) -> None:
         until = self.now + seconds
-        while (due := self.hub.next_deadline()) is not None and due <= until:
+        while (due := self.hub.next_deadline()) <= until:
             self.now = max(self.now, due)
             for session in self.hub.take_due(self.now):
                 self.hub.expire(session, self.now)

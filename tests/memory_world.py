@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from math import inf
 from typing import Literal, NamedTuple, TypeAlias
 
 from tests.model_client import SILENCE, Action, Close, Player, Program, Read, Send, Think
@@ -115,14 +116,13 @@ class MemoryWorld:
         Raises what a client's program raises (it has died) and what the hub raises (a bug).
         """
         for _ in range(MOST_EVENTS):
-            due = self.hub.next_deadline()
-            planned = self._agenda[0][0] if self._agenda else None
-            coming = [moment for moment in (due, planned) if moment is not None]
-            if not coming or (until is not None and min(coming) > until):
+            planned = self._agenda[0][0] if self._agenda else inf
+            coming = min(self.hub.next_deadline(), planned)
+            if coming == inf or (until is not None and coming > until):
                 self.now = self.now if until is None else until
                 return
-            self.now = max(self.now, min(coming))
-            if planned is not None and planned <= self.now:
+            self.now = max(self.now, coming)
+            if planned <= self.now:
                 heapq.heappop(self._agenda)[2]()
             else:
                 self._look_at_clock()

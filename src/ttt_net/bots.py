@@ -104,10 +104,9 @@ class HubWithBots(Hub):
         super().stop(now)
         self._attend(now)
 
-    def next_deadline(self) -> float | None:
-        """Return when to look for who is `due`, if nothing happens before."""
-        deadlines = (super().next_deadline(), self._thinking.next(), self._bot_due())
-        return min((due for due in deadlines if due is not None), default=None)
+    def next_deadline(self) -> float:
+        """Return when to look for who is `due`, if nothing happens before; inf is never."""
+        return min(super().next_deadline(), self._thinking.earliest, self._bot_due())
 
     def take_due(self, now: float) -> list[Session]:
         """Return the sessions whose time may be over: each is to be given to `expire`."""
@@ -129,9 +128,9 @@ class HubWithBots(Hub):
         super().expire(session, now)
         self._attend(now)
 
-    def _bot_due(self) -> float | None:
+    def _bot_due(self) -> float:
         waiting = self._lobby.waiting
-        return None if waiting is None else waiting.arrived + self._settings.after
+        return inf if waiting is None else waiting.arrived + self._settings.after
 
     def _is_weary(self, session: Session, now: float) -> bool:
         """Whether `session` has waited long enough for a person."""

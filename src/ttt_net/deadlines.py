@@ -29,11 +29,12 @@ Item = TypeVar("Item", bound=Dated)
 class Deadlines(Generic[Item]):
     """The deadlines of many items, one each."""
 
-    __slots__ = ("_earliest", "_leaves")
+    __slots__ = ("_leaves", "earliest")
 
     def __init__(self) -> None:
         self._leaves: dict[float, dict[Item, None]] = {}
-        self._earliest = inf
+        self.earliest = inf
+        """When to ask again for what is due; inf if nothing ever will be."""
 
     def __len__(self) -> int:
         """How many have a deadline; counted, for who wants to know that nobody is left."""
@@ -48,10 +49,14 @@ class Deadlines(Generic[Item]):
         look = ceil(due / GRAIN) * GRAIN
         if look >= item.look:
             return
-        self.cancel(item)
+        if item.look != inf:
+            self.cancel(item)
         item.look = look
-        self._leaves.setdefault(look, {})[item] = None
-        self._earliest = min(self._earliest, look)
+        leaf = self._leaves.get(look)
+        if leaf is None:
+            leaf = self._leaves[look] = {}
+            self.earliest = min(self.earliest, look)
+        leaf[item] = None
 
     def cancel(self, item: Item) -> None:
         """Let `item` not come due; no change if it has no deadline."""
@@ -61,16 +66,12 @@ class Deadlines(Generic[Item]):
             del self._leaves[item.look][item]
             item.look = inf
 
-    def next(self) -> float | None:
-        """Return when to ask again for what is due, or None if nothing ever will be."""
-        return None if self._earliest == inf else self._earliest
-
     def take_due(self, now: float) -> list[Item]:
         """Remove and return the items that are due, the earliest first."""
         due: list[Item] = []
-        while self._earliest <= now:
-            due.extend(self._leaves.pop(self._earliest))
-            self._earliest = min(self._leaves, default=inf)
+        while self.earliest <= now:
+            due.extend(self._leaves.pop(self.earliest))
+            self.earliest = min(self._leaves, default=inf)
         for item in due:
             item.look = inf
         return due

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from selectors import EVENT_READ, BaseSelector
 
 from ttt_net.events import AcceptFailed, Emit
@@ -16,10 +17,10 @@ class Door:
     __slots__ = (
         "_make_room",
         "_told",
+        "due",
         "emit",
         "limits",
         "listeners",
-        "open_again",
         "selector",
     )
 
@@ -42,8 +43,8 @@ class Door:
         self.emit = emit
         self._make_room = make_room
         self._told = False
-        self.open_again: float | None = None
-        """When a pause is over, in monotonic seconds; None while there is none."""
+        self.due = inf
+        """When a pause is over, in monotonic seconds; inf while there is none."""
         self._watch()
 
     def accept(self, listener: socket.socket, now: float) -> Iterator[tuple[socket.socket, str]]:
@@ -53,7 +54,7 @@ class Door:
         of descriptors or of memory, and no room can be made, the door is closed for a while:
         it would only refuse again, at once, and the loop would spin.
         """
-        if self.open_again is not None:
+        if self.due != inf:
             return  # another listener has just found that there is no room
         for _ in range(self.limits.accepts):
             try:
@@ -67,7 +68,7 @@ class Door:
                     continue
                 return
             yield sock, peer_of(address)
-            if self.open_again is not None:
+            if self.due != inf:
                 return  # there was no room for this one behind the door
             self._told = False
 
@@ -85,14 +86,10 @@ class Door:
         """Close one that waits here; whether there is one. Nobody does: they are all let in."""
         return False
 
-    def next_deadline(self) -> float | None:
-        """Return when to look at the clock, or None if there is no need to."""
-        return self.open_again
-
     def look_at_clock(self, now: float) -> None:
         """Open again if the pause is over, or pause again if there is no room even for that."""
-        if self.open_again is not None and self.open_again <= now:
-            self.open_again = None
+        if self.due <= now:
+            self.due = inf
             try:
                 self._watch()
             except OSError as error:
@@ -101,17 +98,17 @@ class Door:
     def close(self) -> None:
         """Close for good."""
         for listener in self.listeners:
-            if self.open_again is None:
+            if self.due == inf:
                 self.selector.unregister(listener)
             listener.close()
         self.listeners.clear()
-        self.open_again = None
+        self.due = inf
 
     def _pause(self, error: OSError, now: float) -> None:
         if not self._told:
             self._told = True
             self.emit(AcceptFailed(error, self.limits.accept_pause))
-        self.open_again = now + self.limits.accept_pause
+        self.due = now + self.limits.accept_pause
         for listener in self.listeners:
             # Those that the selector had no room for it does not know.
             with contextlib.suppress(KeyError):

@@ -6,7 +6,6 @@ steps where a game server spends its time: telling who can be read from, and let
 
 import select
 from collections.abc import Mapping
-from math import ceil
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector, SelectorKey
 from typing import TYPE_CHECKING, Any, final
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 512
 """How many are told of at once: the others are the first the next time."""
-
-_MILLISECONDS = 1000
 
 # What Linux calls EPOLLIN and EPOLLOUT, in epoll_ctl(2): elsewhere `select` has no such names.
 _IN, _OUT = 0x1, 0x4
@@ -85,9 +82,8 @@ class Epoll(BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Wait for who is ready, for `timeout` seconds at most; None is for ever."""
-        if timeout is not None:
-            # Up to whole milliseconds, which is what there is: or it would be too early.
-            timeout = ceil(timeout * _MILLISECONDS) / _MILLISECONDS if timeout > 0 else 0
+        if timeout is not None and timeout < 0:
+            timeout = 0  # or that would be for ever
         keys = self._keys
         ready = []
         for fd, found in self._epoll.poll(timeout, MOST_AT_ONCE):

@@ -121,8 +121,9 @@ class Hub:
         """
         stage = session.stage
         if stage is PLAYING:
-            if data in wire.MOVES and not session.half:
-                self._tables.play(session, data, now)
+            square = wire.MOVES.get(data)
+            if square is not None and not session.half:
+                self._tables.play(session, square, data, now)
                 return
         elif data == CONFIRMATIONS.get(stage) and not (session.half or session.farewell):
             self._confirm(session, now)
@@ -150,9 +151,9 @@ class Hub:
         self.lost(session, Departure.CLOSED, now)
         return False
 
-    def next_deadline(self) -> float | None:
-        """Return when to look for who is `due`, if nothing happens before."""
-        return self._roster.deadlines.next()
+    def next_deadline(self) -> float:
+        """Return when to look for who is `due`, if nothing happens before; inf is never."""
+        return self._roster.deadlines.earliest
 
     def take_due(self, now: float) -> list[Session]:
         """Return the sessions whose time may be over: each is to be given to `expire`."""
@@ -239,7 +240,7 @@ class Hub:
         """Do with one message what the stage allows."""
         letter, stage = message[0], session.stage
         if letter == wire.MOVE and stage is PLAYING:
-            self._tables.play(session, message, now)
+            self._tables.play(session, wire.square_of(message), message, now)
         elif message == CONFIRMATIONS.get(stage):
             if session.farewell:
                 self._roster.say_farewell(session, now)

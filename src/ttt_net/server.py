@@ -8,8 +8,8 @@ system refuses is caught where it is asked for, and a bug costs the one table it
 import socket
 import time
 from collections.abc import Callable, Sequence
-from math import ceil
-from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
+from math import ceil, inf
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import cast, final
 
 from ttt_net.bell import Bell
@@ -105,11 +105,11 @@ class Server:
         finally:
             self._carrier.flush(now)
 
-    def step(self, timeout: float | None = None) -> None:
+    def step(self, timeout: float = inf) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
         carrier, touched = self._carrier, self._hub.touched
-        due = self._next_due()
-        ready = self._wait(due, timeout)
+        due = min(self._hub.next_deadline(), self._door.due)
+        ready = self._selector.select(self._patience(due, timeout))
         now = self._clock()
         for key, events in ready:
             connection = key.data
@@ -125,27 +125,23 @@ class Server:
         carrier.flush(now)
         if carrier.lost:
             carrier.settle_losses(now)
-        if due is not None and due <= now:
+        if due <= now:
             carrier.expire_due(now)
             self._door.look_at_clock(now)
 
-    def _wait(self, due: float | None, timeout: float | None) -> list[tuple[SelectorKey, int]]:
-        """Wait for sockets, until something else is `due` or the `timeout` is over."""
+    def _patience(self, due: float, timeout: float) -> float | None:
+        """Return how long to wait for sockets; None is for ever.
+
+        Until something is `due` that no socket tells of, or the `timeout` is over.
+        """
         rest = self._before_wait()
-        if rest is not None and (timeout is None or rest < timeout):
+        if rest is not None and rest < timeout:
             timeout = rest
         if self._carrier.lost:
-            timeout = 0
-        elif due is not None:
-            left = due - self._clock()
-            if timeout is None or left < timeout:
-                timeout = left
-        return self._selector.select(timeout)
-
-    def _next_due(self) -> float | None:
-        """Return when something is due that no socket tells of."""
-        due, door = self._hub.next_deadline(), self._door.next_deadline()
-        return due if door is None else door if due is None else min(due, door)
+            return 0
+        if due != inf and (left := due - self._clock()) < timeout:
+            timeout = left
+        return None if timeout == inf else timeout
 
     def _make_room(self) -> bool:
         """Close who has lingered longest, or else who is not let in yet; whether there is one."""

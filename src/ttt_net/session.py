@@ -53,6 +53,7 @@ class Stage(Enum):
 # Each by a name of its own: to look a member up in its Enum costs more than all else that is
 # done with it on the way of a move.
 GREETED, WAITING, TOLD_MARK, TOLD_OPPONENT, READY, PLAYING, CLOSING, GONE = Stage
+X, O = Mark
 
 
 LEGAL: Mapping[Stage, frozenset[int]] = MappingProxyType(
@@ -109,7 +110,7 @@ class Session:
         """The address, for the log."""
         self.arrived = 0.0
         """When it confirmed its number; monotonic seconds."""
-        self.stage = Stage.GREETED
+        self.stage = GREETED
         self.due = 0.0
         """When the stage's time is over, or the next `E` is due; monotonic seconds."""
         self.look = inf
@@ -128,7 +129,7 @@ class Session:
         """How many moves in a row have been refused."""
         self.table: Table | None = None
         """Where it sits, from meeting an opponent to the end."""
-        self.mark = Mark.X
+        self.mark = X
         """Its mark, while it has a table."""
         self.opponent: Session | None = None
         """Who sits on the other side, while it has a table."""

@@ -4,13 +4,23 @@ The one who waited is confirmed first, and only then is the newcomer told (PROTO
 who walked away without closing is found out there, and the newcomer has heard nothing.
 """
 
-from ttt_core import IllegalMove, Mark, Pairing, Referee, Termination
+from ttt_core import IllegalMove, Pairing, Referee, Square, Termination
 from ttt_net import wire
 from ttt_net.counters import Counters
 from ttt_net.events import GameEnded, MatchFailed, MoveRefused, PlayersMatched
 from ttt_net.farewells import NOT_BEGUN, PARTNER_GONE, TOO_MANY_REFUSALS
 from ttt_net.roster import Roster
-from ttt_net.session import PLAYING, READY, TOLD_MARK, TOLD_OPPONENT, WAITING, Session, Table
+from ttt_net.session import (
+    PLAYING,
+    READY,
+    TOLD_MARK,
+    TOLD_OPPONENT,
+    WAITING,
+    O,
+    Session,
+    Table,
+    X,
+)
 
 
 class Tables:
@@ -33,7 +43,7 @@ class Tables:
         waited, newcomer = pairing.waited, pairing.newcomer
         waited.table = newcomer.table = Table(pairing, Referee(), None)
         waited.opponent, newcomer.opponent = newcomer, waited
-        waited.mark, newcomer.mark = Mark.O, Mark.X
+        waited.mark, newcomer.mark = O, X
         self._tell_mark(waited, now)
 
     def confirm(self, session: Session, table: Table, now: float) -> None:
@@ -50,8 +60,8 @@ class Tables:
         else:
             self._begin(table, now)
 
-    def play(self, session: Session, message: bytes, now: float) -> None:
-        """Let `session` make the move in `message`; this is the hot path.
+    def play(self, session: Session, square: Square, message: bytes, now: float) -> None:
+        """Let `session` take `square`, as its `message` says; this is the hot path.
 
         Raises nothing for what a client sent: an illegal move is refused, and after
         `Limits.refusals` of them in a row the player is put out.
@@ -60,7 +70,6 @@ class Tables:
         assert table is not None
         assert opponent is not None
         referee = table.referee
-        square = wire.square_of(message)
         try:
             after = referee.play(session.mark, square)
         except IllegalMove as why:

@@ -64,13 +64,11 @@ class Vestibule:
             if self._is_announced(guest, now):
                 yield self._let_in(guest)
 
-    def next_deadline(self) -> float | None:
-        """Return when to look at the clock, or None if there is no need to."""
+    @property
+    def due(self) -> float:
+        """When to look at the clock, in monotonic seconds; inf if there is no need to."""
         first = next(iter(self._guests.values()), None)
-        door = self._door.next_deadline()
-        if first is None:
-            return door
-        return first.due if door is None else min(first.due, door)
+        return self._door.due if first is None else min(first.due, self._door.due)
 
     def look_at_clock(self, now: float) -> None:
         """Refuse whose header has not come in time, and see to the door."""

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 
 from tests.conversation import Conversation
 from tests.memory_world import MemoryWorld, Splitting
@@ -94,7 +95,7 @@ class World(MemoryWorld):
     def check_at_rest(self) -> None:
         """See that nobody and nothing is left, and that the computer has never waited."""
         assert self.hub.sessions == []
-        assert self.hub.next_deadline() is None
+        assert self.hub.next_deadline() == inf
         assert len(self.bots._roster.deadlines) == 0
         assert self.lobby.waiting is None
         assert PEER not in {session.peer for session in self.lobby.ever}

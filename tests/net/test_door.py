@@ -5,6 +5,7 @@ import selectors
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_who_has_gone_in_the_queue_is_passed_over() -> None:
         listener.error = ConnectionAbortedError()
         assert accepted(a_door, listener) == 0
         assert events == []
-        assert a_door.open_again is None
+        assert a_door.due == inf
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
@@ -94,13 +95,13 @@ def test_where_there_is_no_room_the_door_is_shut_for_a_while(number: int) -> Non
         (client,) = connect(listener)
         listener.error = OSError(number, "no room")
         assert accepted(a_door, listener, now=5.0) == 0
-        assert a_door.open_again == 6.0
+        assert a_door.due == 6.0
         assert events == [AcceptFailed(listener.error, 1.0)]
         a_door.look_at_clock(5.9)
-        assert a_door.open_again == 6.0
+        assert a_door.due == 6.0
         listener.error = None
         a_door.look_at_clock(6.0)
-        assert a_door.open_again is None
+        assert a_door.due == inf
         assert accepted(a_door, listener, now=6.0) == 1
         client.close()
 
@@ -149,10 +150,10 @@ def test_a_door_that_finds_no_room_to_open_again_pauses_again() -> None:
         listener.error = None
         a_door.selector.__class__ = Full
         a_door.look_at_clock(6.0)
-        assert a_door.open_again == 7.0
+        assert a_door.due == 7.0
         a_door.selector.__class__ = selectors.DefaultSelector
         a_door.look_at_clock(7.0)
-        assert a_door.open_again is None
+        assert a_door.due == inf
         assert accepted(a_door, listener, now=7.0) == 1
         assert len(events) == 1
         client.close()
@@ -164,7 +165,7 @@ def test_a_door_can_be_closed_while_it_pauses() -> None:
         accepted(a_door, listener)
         a_door.close()
         a_door.look_at_clock(100.0)
-        assert a_door.open_again is None
+        assert a_door.due == inf
 
 
 def test_a_server_without_room_serves_who_is_there_and_accepts_again_by_itself() -> None:
@@ -206,7 +207,7 @@ def test_where_there_is_no_room_to_watch_one_more_one_is_closed_for_each_pause()
         with no_room_to_watch(rig):
             clients[0].hear(b"")
             rig.settle()
-            assert rig.server._next_due() == rig.clock.now + 1.0
+            assert rig.server._door.due == rig.clock.now + 1.0
         rig.clock.now += 1.0
         rig.server.step(0)  # it opens again, and finds out only in its next turn
         with no_room_to_watch(rig):

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from math import inf
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -103,7 +104,7 @@ class House(RuleBasedStateMachine):
     def wait(self, seconds: float, *, alert: bool) -> None:
         """Let time pass, in which who is `alert` answers signs of life."""
         until = self.now + seconds
-        while (due := self.hub.next_deadline()) is not None and due <= until:
+        while (due := self.hub.next_deadline()) <= until:
             self.now = max(self.now, due)
             for session in self.hub.take_due(self.now):
                 self.hub.expire(session, self.now)
@@ -276,7 +277,7 @@ class House(RuleBasedStateMachine):
         self.wait(LIMITS.linger + 1, alert=False)
         assert self.hub.sessions == []
         assert self.hub.games == 0
-        assert self.hub.next_deadline() is None
+        assert self.hub.next_deadline() == inf
 
 
 TestHouse = House.TestCase

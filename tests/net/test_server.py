@@ -5,6 +5,7 @@ import selectors
 import socket
 import struct
 from contextlib import closing
+from math import inf
 
 import pytest
 
@@ -84,10 +85,10 @@ class Listless(selectors.DefaultSelector):
 
 @pytest.mark.parametrize(
     ("rest", "timeout", "waits"),
-    [(None, None, None), (None, 3.0, 3.0), (2.0, None, 2.0), (2.0, 3.0, 2.0), (4.0, 3.0, 3.0)],
+    [(None, inf, None), (None, 3.0, 3.0), (2.0, inf, 2.0), (2.0, 3.0, 2.0), (4.0, 3.0, 3.0)],
 )
 def test_the_loop_wakes_as_soon_as_who_is_called_before_each_wait_wants_it(
-    rest: float | None, timeout: float | None, waits: float | None
+    rest: float | None, timeout: float, waits: float | None
 ) -> None:
     selector = Listless()
     server = Server([], Hub(), selector=selector, before_wait=lambda: rest)
@@ -102,7 +103,7 @@ def test_a_deadline_before_that_and_before_the_door_opens_again_wakes_it_sooner(
     with closing(Server([], hub, clock, selector, before_wait=lambda: 30.0)) as server:
         hub.connect("somebody", clock.now)
         assert isinstance(server._door, Door)
-        server._door.open_again = clock.now + 20.0
+        server._door.due = clock.now + 20.0
         server.step()
     (waited,) = selector.asked
     assert waited is not None

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from math import inf
 from selectors import DefaultSelector, SelectorKey
 
 import pytest
@@ -60,11 +61,11 @@ def test_the_time_to_greet_begins_when_the_header_is_whole() -> None:
 
 def test_the_loop_sleeps_until_a_header_is_due() -> None:
     with behind(limits=Limits(greeting=5.0)) as (rig, port):
-        assert rig.server._next_due() is None
+        assert rig.server._door.due == inf
         rig.connect(port)
         rig.settle()
         rig.clock.now += 2.0
-        assert rig.server._next_due() == rig.clock.now + 3.0
+        assert rig.server._door.due == rig.clock.now + 3.0
 
 
 def test_a_pause_of_the_door_may_end_before_a_header_is_due() -> None:
@@ -72,7 +73,7 @@ def test_a_pause_of_the_door_may_end_before_a_header_is_due() -> None:
         rig.connect(port)
         rig.settle()
         rig.server._door._door._pause(OSError(24, "Too many"), rig.clock.now)  # type: ignore[union-attr]
-        assert rig.server._next_due() == rig.clock.now + 1.0
+        assert rig.server._door.due == rig.clock.now + 1.0
         rig.clock.now += 1.0
         again = rig.connect(port)
         again.say(HEADER)
@@ -82,7 +83,7 @@ def test_a_pause_of_the_door_may_end_before_a_header_is_due() -> None:
 def test_a_door_without_room_is_looked_at_again_after_its_pause() -> None:
     with alone() as (vestibule, listener):
         assert list(vestibule.accept(listener, 5.0)) == []
-        assert vestibule.next_deadline() == 6.0
+        assert vestibule.due == 6.0
 
 
 def test_who_is_told_that_the_house_is_full_is_named_by_its_own_address() -> None:

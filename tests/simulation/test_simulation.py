@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ BREAKS = [
     (Lobby, "come_back", strange, "is due"),
     (Hub, "lost", deaf, "is due|its time was over|spins"),
     (HubWithBots, "_is_weary", lambda *_: True, "too early"),
-    (HubWithBots, "_bot_due", lambda _: None, "no bot comes for"),
+    (HubWithBots, "_bot_due", lambda _: inf, "no bot comes for"),
     (
         HubWithBots,
         "_go_on_waiting",
