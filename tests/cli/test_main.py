@@ -1,10 +1,7 @@
-import runpy
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import distribution
-from io import BytesIO, StringIO, TextIOWrapper
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -66,13 +63,6 @@ SETTINGS: list[tuple[str, str, object]] = [
 FLAGS = ("no_log_file", "no_color")
 
 
-class Gone(StringIO):
-    """An output that takes nothing more."""
-
-    def flush(self) -> None:
-        raise BrokenPipeError
-
-
 def parse(*arguments: str) -> dict[str, Any]:
     """Return what `ttt serve` would be called with."""
     group = cli.make_context("ttt", ["serve", *arguments])
@@ -122,44 +112,6 @@ class TestTheCommand:
     def test_is_installed_under_its_names(self, name: str) -> None:
         scripts = distribution("ttt-server").entry_points.select(group="console_scripts")
         assert scripts[name].load() is main
-
-    def test_is_run_by_python_m(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], signals: None
-    ) -> None:
-        monkeypatch.delitem(sys.modules, "ttt_cli.__main__")
-        monkeypatch.setattr(sys, "argv", ["/somewhere/ttt_cli/__main__.py", "serve", "--help"])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_module("ttt_cli", run_name="__main__")
-        assert ended.value.code == 0
-        assert capsys.readouterr().out.startswith("Usage: ttt serve [OPTIONS]\n")
-
-    def test_lets_ctrl_c_be_ignored_if_it_is_to_be(
-        self, monkeypatch: pytest.MonkeyPatch, signals: None
-    ) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        handlers: list[object] = []
-        monkeypatch.setattr(
-            "ttt_cli.main.cli", lambda **_: handlers.append(signal.getsignal(signal.SIGINT))
-        )
-        main()
-        assert handlers == [signal.SIG_IGN]
-
-    @pytest.mark.parametrize("name", ["stdout", "stderr"])
-    def test_lets_python_not_try_again_at_its_end_what_could_not_be_written(
-        self, name: str, monkeypatch: pytest.MonkeyPatch, signals: None
-    ) -> None:
-        at_exit: list[Callable[[], None]] = []
-        monkeypatch.setattr("ttt_cli.__main__.atexit.register", at_exit.append)
-        monkeypatch.setattr("ttt_cli.main.cli", lambda **_: None)
-        main()
-        good, closed = StringIO(), TextIOWrapper(BytesIO())
-        closed.close()
-        for stream, after in ((Gone(), None), (closed, None), (None, None), (good, good)):
-            with monkeypatch.context() as patch:
-                patch.setattr(sys, name, stream)
-                for drop in at_exit:
-                    drop()
-                assert getattr(sys, name) is after
 
     @pytest.mark.parametrize(
         ("command", "needless"),
