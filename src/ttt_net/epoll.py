@@ -98,7 +98,7 @@ class Epoll(BaseSelector):
         return ready
 
     def get_map(self) -> Mapping["FileDescriptorLike", SelectorKey]:
-        """Return all that is watched."""
+        """Return all that is watched, as every selector can; the loop does not ask."""
         return {key.fileobj: key for key in self._keys.values()}
 
     def close(self) -> None:

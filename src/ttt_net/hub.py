@@ -86,7 +86,7 @@ class Hub:
         return list(self._roster.sessions.values())
 
     def connect(self, peer: str, now: float) -> Session:
-        """Welcome a client that has connected from `peer`, and is carried by the caller."""
+        """Welcome a client from `peer`, for who carries its bytes without a `Server`, as tests."""
         session = Session(peer)
         self.welcome(session, now)
         return session

@@ -1,4 +1,7 @@
-"""Every number of the house, in one place: seconds, bytes and counts."""
+"""The numbers that an operator or a test may want to set: seconds, bytes and counts.
+
+A number that is nobody's business but its own room's, as how much is read at first, stands there.
+"""
 
 import math
 from dataclasses import dataclass, fields

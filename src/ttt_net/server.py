@@ -95,7 +95,10 @@ class Server:
         self.bell.close()
 
     def adopt(self, sock: socket.socket, peer: str) -> None:
-        """Take over a connected socket whose other end is the client at `peer`."""
+        """Take over a connected socket whose other end is the client at `peer`.
+
+        For who has a socket that came to no listener, as a test, or one end of a pair.
+        """
         now = self._clock()
         try:
             self._carrier.adopt(sock, peer, now)

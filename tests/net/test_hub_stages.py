@@ -30,11 +30,28 @@ def legal(stage: Stage, message: str) -> bool:
     }.get(stage, ())
 
 
+WORDS = {
+    Stage.GREETED: "being greeted",
+    Stage.WAITING: "waiting for an opponent",
+    Stage.TOLD_MARK: "being told its mark",
+    Stage.TOLD_OPPONENT: "being told its opponent",
+    Stage.READY: "waiting for the first board",
+    Stage.PLAYING: "playing",
+    Stage.CLOSING: "leaving",
+    Stage.GONE: "gone",
+}
+
+
 def at(stage: Stage, feed: str = "whole") -> Conversation:
     conversation = Conversation(feed=feed)
     conversation.hold(BY_STAGE[stage])
     assert conversation.clients[1].stage is stage
     return conversation
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_stage_is_called_by_words_that_complete_while(stage: Stage) -> None:
+    assert stage.value == WORDS[stage]
 
 
 def say(conversation: Conversation, message: str) -> None:
