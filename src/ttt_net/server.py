@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from math import ceil, inf
-from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from typing import cast, final
 
 from ttt_net.bell import Bell
@@ -107,10 +107,20 @@ class Server:
 
     def step(self, timeout: float = inf) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
-        carrier, touched = self._carrier, self._hub.touched
         due = min(self._hub.next_deadline(), self._door.due)
         ready = self._selector.select(self._patience(due, timeout))
         now = self._clock()
+        self._hear(ready, now)
+        if due <= now:
+            # Whatever has come by now has come in time, however long the machine has left the
+            # server alone: it is read before anybody is given up.
+            self._hear(self._selector.select(0), now)
+            self._carrier.expire_due(now)
+            self._door.look_at_clock(now)
+
+    def _hear(self, ready: list[tuple[SelectorKey, int]], now: float) -> None:
+        """Give everybody who is `ready` one turn, and send what there is to say after that."""
+        carrier, touched = self._carrier, self._hub.touched
         for key, events in ready:
             connection = key.data
             if connection is None:
@@ -125,9 +135,6 @@ class Server:
         carrier.flush(now)
         if carrier.lost:
             carrier.settle_losses(now)
-        if due <= now:
-            carrier.expire_due(now)
-            self._door.look_at_clock(now)
 
     def _patience(self, due: float, timeout: float) -> float | None:
         """Return how long to wait for sockets; None is for ever.
