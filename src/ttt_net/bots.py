@@ -120,7 +120,9 @@ class HubWithBots(Hub):
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: it may be a bot's move, or time for a bot to come."""
         bot = self._bots.get(session)
-        if bot is not None and bot.client.is_asked and bot.look == inf:
+        # Its time to move may be over, to the moment, before its leaf of the calendar has come.
+        if bot is not None and bot.client.is_asked and (bot.look == inf or session.due <= now):
+            self._thinking.cancel(bot)
             bot.client.move(choose(bot.client.board, self._settings.level, self._dice))
             self._answer(bot, now)
         elif session is self._lobby.waiting and self._is_weary(session, now):
