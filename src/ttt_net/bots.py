@@ -64,6 +64,8 @@ class HubWithBots(Hub):
         self._settings = settings
         self._dice = dice
         self._bots: dict[Session, _Bot] = {}
+        self._told: list[Session] = []
+        """The bots' sessions that have been told something, or are over."""
         self._thinking: Deadlines[_Bot] = Deadlines()
 
     @property
@@ -139,7 +141,7 @@ class HubWithBots(Hub):
         return session.arrived + self._settings.after <= now
 
     def _bring_bot(self, waiting: Session, now: float) -> None:
-        session = Session(PEER)
+        session = Session(PEER, self._told)
         self._bots[session] = _Bot(session, Client())
         self._roster.open(session, now)
         self.emit(BotJoined(session.number, waiting.number))
@@ -154,10 +156,12 @@ class HubWithBots(Hub):
 
     def _attend(self, now: float) -> None:
         """Let the bots hear what they have been told, and answer, until all is said."""
-        while told := [session for session in self.touched if session in self._bots]:
-            self.touched[:] = [session for session in self.touched if session not in self._bots]
-            for session in dict.fromkeys(told):
-                self._hear(self._bots[session], now)
+        while self._told:
+            told = dict.fromkeys(self._told)
+            self._told.clear()
+            for session in told:
+                if session in self._bots:
+                    self._hear(self._bots[session], now)
 
     def _hear(self, bot: _Bot, now: float) -> None:
         session = bot.session
