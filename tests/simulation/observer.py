@@ -203,7 +203,7 @@ class Observer:
         self._house.now = self._timeline.now
         seen = self._seen[link.name]
         seen.over = True
-        self._reasons.find([seen])
+        self._reasons.find({seen: b""})
         self._take_touched()
         self.closed(link)
         assert self.computer is not None
@@ -254,9 +254,11 @@ class Observer:
         # Who goes is said after what follows from that: so look for who goes first.
         # A bot hears at once, before the others do, that the server stops: it needs no reason.
         stopping = self.journal.stopping
-        goodbyes = [
-            seen for seen, data in said if b"Q" in data and not (stopping and seen.talk.is_bot)
-        ]
+        goodbyes = {
+            seen: data
+            for seen, data in said
+            if b"Q" in data and not (stopping and seen.talk.is_bot)
+        }
         self._reasons.find(goodbyes)
         draining = stopping and not self._has_had(self._limits.drain)
         for seen, data in said:

@@ -1,9 +1,16 @@
 """The reasons: whom the server has given up, as what it says to others shows."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from tests.simulation.ear import Ear, Seen
 from tests.simulation.house import House, State, Talk
+from ttt_net.farewells import NOT_BEGUN, PARTNER_GONE, SILENT, TOO_SLOW
+
+OWN = {text.encode() for text in (SILENT, TOO_SLOW)}
+"""What is said to who is given up."""
+
+THEIRS = {text.encode() for text in (NOT_BEGUN, *PARTNER_GONE.values())}
+"""What is said to those whose partners are."""
 
 
 class Reasons:
@@ -14,13 +21,12 @@ class Reasons:
         self._ear = ear
         self._by_talk = by_talk
 
-    def find(self, goodbyes: Sequence[Seen]) -> None:
-        """Find out why those are told `Q` who are."""
-        told = set(goodbyes)
-        for seen in goodbyes:
+    def find(self, told: Mapping[Seen, bytes]) -> None:
+        """Find out why those are `told` a `Q` who are; a bot that is not needed hears none."""
+        for seen in told:
             self._find(seen, self._ear.time_is_over, told)
         # Where there is no room, nobody sees when an E was meant to go out.
-        for seen in goodbyes:
+        for seen in told:
             self._find(seen, lambda one: not one.roomy, told)
 
     def find_ghost(self, number: int) -> None:
@@ -33,13 +39,18 @@ class Reasons:
                 return
 
     def _find(
-        self, seen: Seen, is_given_up: Callable[[Seen], bool], told: Collection[Seen]
+        self, seen: Seen, is_given_up: Callable[[Seen], bool], told: Mapping[Seen, bytes]
     ) -> None:
-        """Find out whether the partner or the time is why the client is one of those `told`."""
+        """Find out whether the partner or the time is why the client is one of those `told`.
+
+        Both may be: then it is what the client is told.
+        """
         talk = seen.talk
         if talk.owed is not None or talk.state in (State.OVER, State.NEW):
             return
-        partner = None if talk.partner is None else self._by_talk[talk.partner]
+        text = told[seen].partition(b"Q")[2]
+        other = None if text in OWN else talk.partner
+        partner = None if other is None else self._by_talk[other]
         if partner is not None and partner.doomed:
             self._house.lose(partner.talk)
         elif (
@@ -47,10 +58,10 @@ class Reasons:
             and (partner in told or talk.is_bot or not partner.roomy)
             and is_given_up(partner)
         ):
-            # If the time of both is over, it is the partner, who is told after this one. Its
-            # goodbye may wait for room, where nobody sees it, or come after a bot's.
+            # The goodbye of the partner, who is told after this one, may wait for room, where
+            # nobody sees it, or come after a bot's.
             self._give_up(partner.talk)
-        elif is_given_up(seen):
+        elif text not in THEIRS and is_given_up(seen):
             self._give_up(talk)
 
     def _give_up(self, talk: Talk) -> None:
