@@ -8,7 +8,7 @@ for bots alone.
 from random import Random
 from typing import Protocol
 
-from tests.simulation.ear import EARLY, SLACK
+from tests.simulation.ear import EARLY
 from tests.simulation.house import House, State, Talk
 from tests.simulation.network import Link, Quality, Watch
 from tests.simulation.timeline import Timeline, violated
@@ -130,16 +130,17 @@ class Computer:
 
     def look(self) -> None:
         """Look at what is due."""
+        slack = self._timeline.slack
         now, settings, waiting = self._timeline.now, self._settings, self._house.waiting
         if waiting is not None and waiting.is_bot:
             violated(f"bot {waiting.number} waits for somebody")
         if waiting is not None:
             due = max(waiting.since + settings.after, self._house.alone_since)
-            if now > due + SLACK:
+            if now > due + slack:
                 violated(f"no bot comes for {waiting.number}, and was due at {due}")
         for talk in self.bots.values():
             late = now - talk.since - settings.thinks
-            if talk.state is State.PLAYING and talk.has_turn and late > SLACK:
+            if talk.state is State.PLAYING and talk.has_turn and late > slack:
                 violated(f"bot {talk.number} does not move, and was to {late} s ago")
 
 

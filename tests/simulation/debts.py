@@ -33,6 +33,34 @@ class Debts:
                     seen.fail(_debt(seen))
 
 
+class Limbo:
+    """Those who are lost as a sending has shown.
+
+    For so many steps the server, which looks at its losses last of all, may have gone on
+    with their games.
+    """
+
+    def __init__(self) -> None:
+        self._steps: dict[Seen, int] = {}
+
+    def add(self, seen: Seen) -> None:
+        """Let a sending have shown that somebody is lost."""
+        self._steps.setdefault(seen, 0)
+
+    def drop(self, seen: Seen) -> None:
+        """Let the socket be closed."""
+        self._steps.pop(seen, None)
+
+    def take_over(self) -> list[Seen]:
+        """Let a step be over; return those for whom it was the last one."""
+        for seen in self._steps:
+            self._steps[seen] += 1
+        over = [seen for seen, steps in self._steps.items() if steps >= STEPS]
+        for seen in over:
+            del self._steps[seen]
+        return over
+
+
 def _is_done(seen: Seen) -> bool:
     talk = seen.talk
     if seen.doomed or not seen.roomy:

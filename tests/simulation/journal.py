@@ -13,7 +13,6 @@ from ttt_net.events import (
     ClientConnected,
     ConnectionRefused,
     GameEnded,
-    Refusal,
     SessionFailed,
     TurnedAway,
 )
@@ -89,9 +88,7 @@ class Journal:
             violated(f"not both have it that these games ended: {self._results}")
 
     def _refuse(self, event: ConnectionRefused) -> None:
-        name = self._porch.note_refusal(event)
-        if event.why is Refusal.CROWDED:
-            self.sacrificed.add(name)
+        self.sacrificed.add(self._porch.note_refusal(event))
 
     def _end(self, event: GameEnded) -> None:
         self.games += 1

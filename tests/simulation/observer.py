@@ -8,13 +8,14 @@ from collections.abc import Callable
 from math import inf
 
 from tests.simulation.computer import Computer
-from tests.simulation.debts import STEPS, Debts
-from tests.simulation.ear import EARLY, SLACK, Ear, Seen
+from tests.simulation.debts import Debts, Limbo
+from tests.simulation.ear import EARLY, Ear, Seen
 from tests.simulation.house import House, State, Talk
 from tests.simulation.journal import Journal
 from tests.simulation.network import Link
 from tests.simulation.porch import Porch
 from tests.simulation.reasons import Reasons
+from tests.simulation.room import Room
 from tests.simulation.timeline import Timeline
 from ttt_net import BotSettings, Event, Limits
 from ttt_net.events import BotJoined
@@ -54,11 +55,8 @@ class Observer:
         self._turn: list[tuple[Seen, bytes]] = []
         """What the server has said since it last read something."""
         self._debts = Debts()
-        self._limbo: dict[Seen, int] = {}
-        """Who is lost as a sending has shown, and for how many steps the game has gone on."""
-        self._has_room = has_room
-        self._crowded_at = -1.0
-        """When there was last no room for somebody who came."""
+        self._limbo = Limbo()
+        self._room = Room(timeline, self.journal, self.porch, self._seen, has_room)
 
     # What the network shows.
 
@@ -73,16 +71,11 @@ class Observer:
 
     def refused(self, link: Link) -> None:
         """The system has no room to watch the connection."""
-        self._crowded_at = self._timeline.now
-        self.journal.sacrificed.add(link.name)
-        if link in self.porch:
-            self.porch.refused(link)
+        self._room.refused(link)
 
     def watched(self, link: Link) -> None:
         """The system watches the connection, if only after somebody gave way."""
-        self.journal.sacrificed.discard(link.name)
-        if link in self.porch:
-            self.porch.watched(link)
+        self._room.watched(link)
 
     def entered(self, link: Link) -> None:
         """A bot is there."""
@@ -97,8 +90,7 @@ class Observer:
 
     def _open(self, link: Link) -> Seen:
         now = self._timeline.now
-        if not self._has_room():
-            self._crowded_at = now
+        self._room.comes()
         talk = Talk(link.name, now)
         seen = Seen(link, talk, link.prompt, now)
         self._seen[link.name] = self._by_talk[talk] = seen
@@ -121,6 +113,7 @@ class Observer:
                 self._let_in(link)
             return
         seen = self._seen[link.name]
+        seen.heard_at = self._timeline.now
         if self.computer is not None and seen.talk.is_bot:
             self.computer.says(seen.talk, data)
         if data:
@@ -142,7 +135,7 @@ class Observer:
         seen.over = seen.doomed = True
         partner = seen.talk.partner
         if sending and partner is not None and partner.state is not State.WAITING:
-            self._limbo.setdefault(seen, 0)
+            self._limbo.add(seen)
         else:
             self._house.lose(seen.talk)
         self._take_touched()
@@ -158,7 +151,7 @@ class Observer:
         seen.unsent = data[taken:]
         if len(seen.unsent) > self._limits.unsent_bytes:
             seen.doomed = True
-            self._limbo.setdefault(seen, 0)
+            self._limbo.add(seen)
         if new:
             self._turn.append((seen, new))
 
@@ -174,6 +167,7 @@ class Observer:
         if self.asleep:
             return
         self._think()
+        self._room.closed(link)
         if link in self.porch:
             self.porch.closed(link)
             return
@@ -181,7 +175,7 @@ class Observer:
         self.journal.strike_off(seen)
         del self._by_talk[seen.talk]
         self._debts.drop(seen)
-        self._limbo.pop(seen, None)
+        self._limbo.drop(seen)
         talk = seen.talk
         lingered = self._timeline.now - talk.since >= self._limits.linger - EARLY
         if seen.doomed or talk.name in self.journal.sacrificed:
@@ -193,7 +187,7 @@ class Observer:
                 seen.fail("its socket is closed without a word")
         elif not (seen.over or lingered or self._has_had(self._limits.stopping)):
             # Where there is no room to send, the time began before the last word was seen.
-            if seen.roomy and self._has_room() and self._crowded_at != self._timeline.now:
+            if seen.roomy and self._room.was_there:
                 seen.fail("its socket is closed while it may still be reading")
             self.journal.sacrificed.add(talk.name)
 
@@ -222,11 +216,8 @@ class Observer:
     def look(self) -> None:
         """Look at what is still due: the server has done all that it can do now."""
         self._think()
-        for seen in list(self._limbo):
-            self._limbo[seen] += 1
-            if self._limbo[seen] >= STEPS:
-                del self._limbo[seen]
-                self._house.lose(seen.talk)
+        for seen in self._limbo.take_over():
+            self._house.lose(seen.talk)
         self._take_touched()
         if not self.journal.stopping:
             self.porch.look()
@@ -293,10 +284,11 @@ class Observer:
         """See to it that each session has a deadline."""
         if seen.talk.name not in self._seen:
             return
-        now, end = self._timeline.now, self._ear.end_of(seen) + SLACK
+        slack = self._timeline.slack
+        now, end = self._timeline.now, self._ear.end_of(seen) + slack
         if now > end and not self.journal.stopping:
             self._think()
-            if now > self._ear.end_of(seen) + SLACK:
+            if now > self._ear.end_of(seen) + slack:
                 seen.fail(f"its time was over at {end}")
         again = now + LOOK_AGAIN if end == inf else max(end, now) + 0.001
         self._timeline.plan(again, self._look_at, seen)

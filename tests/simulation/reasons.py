@@ -30,13 +30,21 @@ class Reasons:
             self._find(seen, lambda one: not one.roomy, told)
 
     def find_ghost(self, number: int) -> None:
-        """Find out whether who waits is alone again: its ghost is told so a little later."""
+        """Find out whether who waits is alone again: its ghost is told so a little later.
+
+        So are those whose time was over before: who is alone again through them has met others.
+        """
+        ghosts: list[Seen] = []
         for seen in self._by_talk.values():
             partner = seen.talk.partner
-            if partner is not None and partner.number == number:
-                if not seen.roomy or self._ear.time_is_over(seen):
-                    self._give_up(seen.talk)
-                return
+            if partner is not None and partner.state is State.WAITING and seen.talk.owed is None:
+                ghosts.append(seen)
+        ghosts.sort(key=self._ear.deadline)
+        numbers = [ghost.talk.partner and ghost.talk.partner.number for ghost in ghosts]
+        last = numbers.index(number) + 1 if number in numbers else 0
+        for ghost in ghosts[:last]:
+            if self._ear.time_is_over(ghost) or (ghost is ghosts[last - 1] and not ghost.roomy):
+                self._give_up(ghost.talk)
 
     def _find(
         self, seen: Seen, is_given_up: Callable[[Seen], bool], told: Mapping[Seen, bytes]

@@ -34,6 +34,8 @@ class Socket:
         self.unread = 0
         """How much was sent that the client has not read."""
         self.inbox = b""
+        self._came: list[tuple[float, int]] = []
+        """When how much of that came, and of what has been read before it."""
         self._peeked = False
         self._first = b""
         """What has been read and not heard, since more of it is read at once."""
@@ -173,6 +175,11 @@ class Socket:
             | (EPOLLRDHUP if ended else 0)
         )
 
+    def come_by(self, when: float) -> bytes:
+        """Return what had come by then, and is unread."""
+        late = sum(length for at, length in self._came if at > when)
+        return self.inbox[: max(0, len(self.inbox) - late)]
+
     @property
     def _is_closed(self) -> bool:
         return self.fd == -1 and self.heater is not None
@@ -187,6 +194,9 @@ class Socket:
         if self._is_closed:
             self.link.carry_down(self.link.arrive_reset)  # nobody is there any more
         elif not self.dead and not self.error:
+            if not self.inbox:
+                self._came.clear()
+            self._came.append((self.link.timeline.now, len(data)))
             self.inbox += data
             self.eof |= not data
             self.heat()

@@ -18,6 +18,7 @@ from tests.simulation.descriptors import Descriptors
 from tests.simulation.epoll import SimulatedEpoll
 from tests.simulation.listener import Listener
 from tests.simulation.network import Link, Quality
+from tests.simulation.stalls import Stalls
 from tests.simulation.timeline import Timeline
 
 ALL = EPOLLIN | EPOLLOUT | EPOLLRDHUP
@@ -110,7 +111,8 @@ class SimulatedMachine:
     def __init__(self, stack: ExitStack) -> None:
         self._timeline = Timeline(0.0)
         descriptors = Descriptors()
-        self.epoll = SimulatedEpoll(self._timeline, Random(0), descriptors, Mock())
+        stalls = Stalls(self._timeline, Random(0), 0.0)
+        self.epoll = SimulatedEpoll(self._timeline, Random(0), descriptors, Mock(), stalls)
         self._listener = Listener(self._timeline, descriptors, self.epoll)
         stack.callback(self.epoll.close)
 

@@ -21,6 +21,7 @@ from tests.simulation.world import SimulationFailed, World
 from ttt_core import Lobby
 from ttt_net import Hub, HubWithBots, Server, proxy, vestibule, wire
 from ttt_net.deadlines import Deadlines
+from ttt_net.door import Door
 from ttt_net.epoll import Epoll
 from ttt_net.events import Refusal
 from ttt_net.roster import Roster
@@ -151,6 +152,39 @@ def impatient(server: Server, seconds: float, there_is: Callable[[], int]) -> No
     """Let nobody have time to end a game, or to read."""
 
 
+def hasty(server: Server, timeout: float = inf) -> None:
+    """Give up who seems to be silent, and do not ask once more whether anything has come."""
+    due = min(server._hub.next_deadline(), server._door.due)
+    ready = server._selector.select(server._patience(due, timeout))
+    now = server._clock()
+    server._hear(ready, now)
+    if due <= now:
+        server._carrier.expire_due(now)
+        server._door.look_at_clock(now)
+
+
+def narrow(selector: Epoll, timeout: float | None) -> list[tuple[SelectorKey, int]]:
+    """Tell of a few who are ready, and not of the others."""
+    few = selector._epoll.poll(None if timeout is None else max(0, timeout), 3)
+    return [(selector._keys[fd], selector._keys[fd].events) for fd, _ in few]
+
+
+def stingy(*_: object) -> bool:
+    """Let nobody give way."""
+    return False
+
+
+def wasteful(door: Door, now: float, act: Callable[..., object], *what: object) -> bool:
+    """Let somebody give way, and do not try again."""
+    try:
+        act(*what)
+    except OSError as error:
+        if not door._finds_room(error):
+            door._pause(error, now)
+        return False
+    return True
+
+
 replies, take_due = wire.replies, Deadlines.take_due
 
 BREAKS = [
@@ -175,17 +209,21 @@ BREAKS = [
     (vestibule, "ip_address", lambda _: TRUSTED[0][5], "no balancer"),
     (vestibule, "peer_of", lambda _: "192.0.2.1:1", "it comes from"),
     (proxy, "_port", int, "is taken for a header"),
-    (Epoll, "unregister", forgetful, "without a word|to watch|FileExistsError"),
+    (Epoll, "unregister", forgetful, "without a word|to watch|FileExistsError|KeyError"),
     (Epoll, "modify", stubborn, "spins|to watch"),
     (Epoll, "select", cheerful, "spins"),
     (Roster, "look_again", seldom, "its time was over"),
     (Roster, "hurry", unsettled, "its time was over"),
+    (Server, "step", hasty, "had come in time"),
+    (Epoll, "select", narrow, "had come in time|always been prompt"),
+    (Door, "_finds_room", stingy, "need not stay"),
+    (Door, "with_room", wasteful, "need not stay"),
     (Server, "_go_on", impatient, "had time to end|may still be reading|without a word"),
 ]
 
 
 def world_after_world() -> None:
-    for seed in range(12):
+    for seed in range(16):
         World(seed).run()
 
 

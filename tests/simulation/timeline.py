@@ -7,6 +7,9 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, NoReturn
 
+GRAIN = 0.3
+"""How late the server looks at its deadlines, in seconds, and what a wait is rounded up by."""
+
 REMEMBERED = 80
 """How many happenings a failing run shows."""
 
@@ -31,16 +34,14 @@ class Timeline:
         self.now = now
         self.faults: Counter[str] = Counter()
         """What has been done to the server, by kind."""
+        self.slack = GRAIN
+        """How much later than its time something may happen."""
         self.refused_at = -1.0
         """When the system last had no room for one more connection."""
         self._agenda: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = count()
         self._trace: deque[tuple[float, str, str, object]] = deque(maxlen=REMEMBERED)
         self._digest = hashlib.blake2b() if with_digest else None
-
-    def clock(self) -> float:
-        """Return the time, as a server asks for it."""
-        return self.now
 
     def plan(self, at: float, act: Callable[..., None], *what: object) -> None:
         """Let `act` happen at the time `at`."""
@@ -56,6 +57,13 @@ class Timeline:
         while agenda and agenda[0][0] <= self.now:
             _, _, act, what = heapq.heappop(agenda)
             act(*what)
+
+    def go_on_until(self, end: float) -> None:
+        """Let everything happen at its time that is to happen by `end`, and let it be so late."""
+        while self._agenda and self._agenda[0][0] <= end:
+            self.now = max(self.now, self._agenda[0][0])
+            self.catch_up()
+        self.now = end
 
     def note(self, who: str, what: str, data: object = "") -> None:
         """Write down that something has happened."""

@@ -20,6 +20,7 @@ from tests.simulation.population import HONEST, Visitor, manners, visitor
 from tests.simulation.report import Report
 from tests.simulation.seat import Seat
 from tests.simulation.selector import agree, selector_over
+from tests.simulation.stalls import stalls_of
 from tests.simulation.timeline import Timeline, Violation, violated
 from ttt_net import BotSettings, Hub, Server
 
@@ -61,14 +62,16 @@ class World:
         self.observer = Observer(self.timeline, limits, self._has_room, bots)
         self._hub = self._open_hub(bots)
         self._open = Descriptors()
-        self._epoll = SimulatedEpoll(self.timeline, rng, self._open, self.observer.look)
+        self._stalls = stalls_of(limits, self.timeline, Random(f"stalls of {seed}"))
+        look = self.observer.look
+        self._epoll = SimulatedEpoll(self.timeline, rng, self._open, look, self._stalls)
         self._selector = selector_over(self._epoll, Random(f"selector of {seed}"))
         self._listener = Listener(self.timeline, self._open, self._epoll)
         listeners = cast("list[socket.socket]", [self._listener])
         self._server = Server(
             listeners,
             self._hub,
-            self.timeline.clock,
+            self._stalls.clock,
             self._selector,
             balancers=TRUSTED if self._balanced else (),
         )
@@ -129,7 +132,6 @@ class World:
 
     def _plan(self) -> None:
         rng, timeline = self._rng, self.timeline
-        self._epoll.stalls = rng.random() < 0.3
         self._epoll.refuses = rng.random() < 0.2
         timeline.plan(timeline.now, self._arrive)
         timeline.plan(timeline.now, self._inspect)
@@ -190,7 +192,9 @@ class World:
         """Let the system have no room for more connections, for a while, and again."""
         if self._stopped is None:
             self._listener.no_room = self._rng.choice(NO_ROOM)
-            self._after(4 * self._rng.random(), self._have_room)
+            # Who stands before the door hears nothing then, and nothing while a machine stalls.
+            longest = min(4.0, 5.0 - self._stalls.longest)
+            self._after(longest * self._rng.random(), self._have_room)
 
     def _have_room(self) -> None:
         self._listener.no_room = 0
@@ -206,7 +210,7 @@ class World:
         """Tell the server to stop; sometimes a second time, a little later."""
         self._server.stop()
         self._epoll.poke()
-        self._epoll.stalls = False
+        self._stalls.end()
         self.timeline.note("world", "stops the server")
         if self._stopped is None:
             self._stopped = self.timeline.now
@@ -263,7 +267,7 @@ class World:
         """See to it that nothing is left when the server has stopped."""
         assert self._stopped is not None
         self.observer.finish()
-        most = self._limits.stopping + self._limits.drain + GRACE
+        most = self._limits.stopping + self._limits.drain + GRACE + self._stalls.longest
         if self.timeline.now > self._stopped + most:
             violated(f"it took {self.timeline.now - self._stopped} s to stop")
         self._judge_rest(0)
@@ -287,8 +291,9 @@ class World:
             violated(f"bots, their links and their thoughts are left: {kept}")
 
     def _last_words(self, why: BaseException) -> str:
+        what = why if isinstance(why, Violation) else repr(why)
         return (
-            f"{self.timeline.trace}\n{why}\n"
+            f"{self.timeline.trace}\n{what}\n"
             f"Again: python -m tests.simulation --first {self.seed} --seeds 1"
             f" --players {self._players}"
         )
