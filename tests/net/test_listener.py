@@ -52,7 +52,9 @@ def test_without_ipv6_it_listens_on_ipv4(
     assert can_connect("127.0.0.1", port_of(listener))
 
 
-@pytest.mark.parametrize("missing", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
+@pytest.mark.parametrize(
+    "missing", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT]
+)
 def test_where_ipv6_is_switched_off_it_listens_on_ipv4(
     closing: ExitStack, monkeypatch: pytest.MonkeyPatch, missing: int
 ) -> None:

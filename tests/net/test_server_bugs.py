@@ -106,6 +106,25 @@ def test_a_bug_in_greeting_a_client_closes_its_connection_and_costs_no_place() -
         rig.connect(port).hear(b"A2")
 
 
+def test_who_can_be_neither_greeted_nor_struck_off_is_closed_and_costs_no_place() -> None:
+    times = []
+
+    class Helpless(Hub):
+        def welcome(self, session: Session, now: float) -> None:
+            raise ZeroDivisionError
+
+        def forget(self, session: Session, now: float) -> None:
+            times.append(now)
+            raise RuntimeError
+
+    with listening(hub_class=Helpless) as (rig, port):
+        rig.connect(port).hear(b"")
+        rig.settle()
+        assert failures(rig) == [(None, ZeroDivisionError), (None, RuntimeError)]
+        assert times == [rig.clock.now]
+        assert rig.server.connections == 0
+
+
 class Buggy(socket.socket):
     """A socket that cannot be sent to, for there is a bug."""
 

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from contextlib import ExitStack, closing
 from ipaddress import ip_network
-from itertools import count
+from itertools import chain, count, repeat
 
 from tests.net.rig import Rig, listening, rigged, session_of
 from tests.net.test_server import Listless
@@ -158,6 +158,18 @@ def test_a_server_told_twice_to_stop_stops_at_once() -> None:
         rig.server.stop()
         rig.server.run()
         assert rig.events[-1] == Stopped()
+
+
+def test_games_that_are_given_no_time_are_called_off_before_anybody_is_heard_again() -> None:
+    with rigged(Limits(drain=0)) as rig:
+        x, _ = rig.match()
+        x.say(b"i5")
+        stop_when(rig, Stopping)
+        rig.server._clock = chain(repeat(1000.0, 20), count(1001.0)).__next__
+        rig.server.stop()
+        rig.server.run()
+        (ended,) = (event for event in rig.events if isinstance(event, GameEnded))
+        assert (ended.outcome.termination, ended.moves) == (Termination.CALLED_OFF, ())
 
 
 def test_a_signal_handler_may_stop_the_server_while_it_waits() -> None:

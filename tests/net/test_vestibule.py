@@ -370,3 +370,19 @@ def test_a_bug_costs_the_one_connection_it_befell(monkeypatch: pytest.MonkeyPatc
         again.close()
         rig.settle()
         assert rig.events[-1] == PlayerLeft(1, Departure.CLOSED, b"", probe=True)
+
+
+def test_where_who_is_announced_cannot_be_watched_any_more_the_door_pauses_too() -> None:
+    selector = Narrow()
+    with behind(selector=selector) as (rig, port):
+        client = rig.connect(port)
+        rig.settle()
+        selector.is_full = True
+        client.say(HEADER)
+        client.hear(b"")
+        rig.settle()
+        (told,) = rig.events
+        assert isinstance(told, AcceptFailed)
+        assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
+        assert rig.server._door.due == rig.clock.now + 1.0
+        assert rig.server.connections == 0
