@@ -4,7 +4,7 @@ import errno
 import socket
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
 from math import inf
 from selectors import DefaultSelector, SelectorKey
@@ -386,3 +386,25 @@ def test_where_who_is_announced_cannot_be_watched_any_more_the_door_pauses_too()
         assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
         assert rig.server._door.due == rig.clock.now + 1.0
         assert rig.server.connections == 0
+
+
+def test_all_whose_header_has_come_with_them_are_let_in_in_one_turn() -> None:
+    with ExitStack() as stack, alone(*LOOPBACK) as (vestibule, listener):
+        pairs = [socket.socketpair() for _ in range(2)]
+        for ours, theirs in pairs:
+            stack.enter_context(ours)
+            stack.enter_context(theirs)
+            ours.sendall(HEADER)
+        listener.brings = [(theirs, ("127.0.0.1", 5)) for _, theirs in pairs]
+        let_in = list(vestibule.accept(listener, 0.0))
+        assert let_in == [(theirs, PLAYER) for _, theirs in pairs]
+
+
+def test_all_whose_header_has_not_come_in_time_are_refused_in_one_turn() -> None:
+    with behind(limits=Limits(greeting=5.0)) as (rig, port):
+        for _ in range(3):
+            rig.connect(port)
+        rig.settle()
+        rig.clock.now += 5.0
+        rig.server.step(0)
+        assert [why for why, _, _ in refusals(rig)] == [Refusal.SLOW] * 3
