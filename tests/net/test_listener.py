@@ -68,6 +68,22 @@ def test_where_ipv6_is_switched_off_it_listens_on_ipv4(
     assert listener.family is socket.AF_INET
 
 
+def test_what_goes_wrong_otherwise_with_ipv6_is_not_hidden_by_ipv4(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[socket.AddressFamily] = []
+
+    def refuse(family: socket.AddressFamily, *_: object) -> Listener:
+        tried.append(family)
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    monkeypatch.setattr(socket, "has_ipv6", True)
+    monkeypatch.setattr("ttt_net.listener._open", refuse)
+    with pytest.raises(OSError, match="already in use"):
+        listen(0)
+    assert tried == [socket.AF_INET6]
+
+
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
 def test_a_listener_knows_its_family_and_its_type(
     closing: ExitStack, family: socket.AddressFamily

@@ -408,3 +408,14 @@ def test_all_whose_header_has_not_come_in_time_are_refused_in_one_turn() -> None
         rig.clock.now += 5.0
         rig.server.step(0)
         assert [why for why, _, _ in refusals(rig)] == [Refusal.SLOW] * 3
+
+
+def test_behind_a_closed_door_nobody_is_waited_for() -> None:
+    with behind() as (rig, port):
+        client = rig.connect(port)
+        rig.settle()
+        rig.server._door.close()
+        assert rig.server._door.due == inf
+        watched = [key.fileobj for key in rig.server._selector.get_map().values()]
+        assert watched == [rig.server.bell]
+        client.hear(b"")
