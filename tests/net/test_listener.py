@@ -43,6 +43,20 @@ def test_ipv6_clients_connect(closing: ExitStack, host: str | None) -> None:
     assert can_connect("::1", port_of(opened(closing, host=host)[0]))
 
 
+def test_one_socket_is_for_both_even_where_the_system_would_keep_them_apart(
+    closing: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init = Listener.__init__
+
+    def apart(listener: Listener, family: int, *rest: int) -> None:
+        init(listener, family, *rest)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+
+    monkeypatch.setattr(Listener, "__init__", apart)
+    assert can_connect("127.0.0.1", port_of(opened(closing)[0]))
+
+
 def test_without_ipv6_it_listens_on_ipv4(
     closing: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

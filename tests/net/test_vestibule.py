@@ -320,9 +320,12 @@ def test_who_has_been_refused_in_the_turn_of_another_has_no_turn() -> None:
         rig.connect(port)
         first.say(HEADER)
         rig.settle()
+        before = list(rig.events)
         caller = socket.socket()
         assert list(rig.server._door.accept(caller, rig.clock.now)) == []
         caller.close()
+        assert rig.events == before
+        assert rig.server._door.due > rig.clock.now + rig.hub.limits.accept_pause
 
 
 def test_whoever_has_sent_no_header_is_closed_when_the_server_ends() -> None:
