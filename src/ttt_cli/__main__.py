@@ -1,5 +1,6 @@
 """The way in: `ttt`, `ttt-server` and `python -m ttt_cli`, none of which Ctrl-C makes noisy."""
 
+import atexit
 import signal
 import sys
 
@@ -16,6 +17,7 @@ def main(name: str | None = None) -> None:
         # They wait, and are answered when `control` lets them through. To the other commands
         # SIGHUP says that the terminal has gone: those it ends at once.
         signal.pthread_sigmask(signal.SIG_BLOCK, _LATER)
+    atexit.register(_drop_what_nobody_takes)
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing has begun that could end politely
@@ -27,6 +29,21 @@ def main(name: str | None = None) -> None:
     finally:
         for number in _ENDING:
             signal.signal(number, signal.SIG_IGN)  # all is said; only Python ends
+
+
+def _drop_what_nobody_takes() -> None:
+    """Keep Python, which ends, from trying again to write what could not be written.
+
+    It would fail again, as at a terminal that has been closed, and make 120 of any exit code.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            setattr(sys, name, None)
 
 
 if __name__ == "__main__":

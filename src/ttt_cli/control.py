@@ -14,8 +14,9 @@ def signals_of(server: Server, log: Log, report: Report) -> Iterator[None]:
     """Let each signal mean to `server` what the manual says.
 
     Ctrl-C and SIGTERM stop it, SIGHUP opens the log file anew, SIGUSR1 asks for the numbers.
-    Those of them that have been kept waiting since the start, or are kept waiting again once
-    the server has ended, so as not to spoil its exit code, are let through in between.
+    Those of them that have been kept waiting since the start are let through. Once the server
+    has ended they are ignored for good: whoever says again that it is to end must not spoil
+    its exit code.
     """
     handlers = {
         signal.SIGINT: server.stop,
@@ -24,15 +25,14 @@ def signals_of(server: Server, log: Log, report: Report) -> Iterator[None]:
         signal.SIGUSR1: report.ask,
     }
     bell_before = signal.set_wakeup_fd(server.bell.cord, warn_on_full_buffer=False)
-    before = {
-        number: signal.signal(number, lambda *_, act=act: act())
-        for number, act in handlers.items()
-    }
-    kept_waiting = signal.pthread_sigmask(signal.SIG_UNBLOCK, handlers)
+    for number, act in handlers.items():
+        signal.signal(number, lambda *_, act=act: act())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, handlers)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, kept_waiting)
+        # Blocked first: of one that came in the very moment Python would complain on stderr.
+        signal.pthread_sigmask(signal.SIG_BLOCK, handlers)
+        for number in handlers:
+            signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(bell_before)
-        for number, handler in before.items():
-            signal.signal(number, handler)

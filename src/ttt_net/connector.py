@@ -31,12 +31,16 @@ class Connector:
 
         Raises OSError (socket.gaierror for an unknown name, TimeoutError).
         """
-        self._sock = _connect(host, port, clock, clock() + timeout)
-        # A server that takes in nothing more is not waited for any longer than that.
-        self._sock.settimeout(timeout)
-        # A move must not wait for the acknowledgement of the last one.
-        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        keep_alive(self._sock, _PEER_WAIT)
+        with contextlib.ExitStack() as undo:
+            # Some systems refuse the options of a connection that the other end has reset.
+            sock = undo.enter_context(_connect(host, port, clock, clock() + timeout))
+            # A server that takes in nothing more is not waited for any longer than that.
+            sock.settimeout(timeout)
+            # A move must not wait for the acknowledgement of the last one.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            keep_alive(sock, _PEER_WAIT)
+            undo.pop_all()
+        self._sock = sock
         self.client = Client(clock())
 
     def fileno(self) -> int:

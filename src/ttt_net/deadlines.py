@@ -1,7 +1,8 @@
 """Who must be spoken to, or have spoken, by when: a calendar with a leaf for each quarter second.
 
 No clock: the time is an argument. Setting, moving and cancelling a deadline cost the same
-however many there are, and so does asking for the next one.
+however many there are, and so does asking for the next one. Taking those of a leaf costs a
+look at all leaves besides: no more than the longest period has quarter seconds.
 """
 
 from math import ceil, inf
@@ -36,6 +37,7 @@ class Deadlines(Generic[Item]):
         """When to ask again for what is due; inf if nothing ever will be."""
 
     def __len__(self) -> int:
+        """How many have a deadline; counted, for who wants to know that nobody is left."""
         return sum(map(len, self._leaves.values()))
 
     def set_at_latest(self, item: Item, due: float) -> None:

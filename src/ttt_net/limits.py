@@ -1,4 +1,7 @@
-"""Every number of the house, in one place: seconds, bytes and counts."""
+"""The numbers that an operator or a test may want to set: seconds, bytes and counts.
+
+A number that is nobody's business but its own room's, as how much is read at first, stands there.
+"""
 
 import math
 from dataclasses import dataclass, fields
@@ -74,7 +77,7 @@ class Limits:
     backlog: int = 4096
     """How many connections the system may hold ready to be accepted."""
     accept_pause: float = 1.0
-    """How long no connection is accepted after the system has refused to give one."""
+    """How long no connection is accepted after the system has had no room for one."""
 
     def __post_init__(self) -> None:
         """Refuse with a ValueError what would let an existing client give up, or never end."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.consoles import PATIENCE, Screen, Terminal
 from tests.cli.seats import Player
+from tests.cli.serving import stopping_screen
 from tests.cli.stage import HOST, Stage
 from ttt_cli import match as match_module
 from ttt_cli.console import Console
@@ -50,6 +51,12 @@ def signals_as_before() -> Iterator[None]:
     signal.pthread_sigmask(signal.SIG_SETMASK, kept_waiting)
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def screen() -> Screen:
+    """The standard error. The server that says on it that it listens is told to stop."""
+    return stopping_screen()
 
 
 @pytest.fixture

@@ -1,7 +1,14 @@
-"""The log file as the tests read it."""
+"""The log file as the tests read it, and a disk that has no room for it."""
 
 import re
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from tests.cli.consoles import Screen
+
+NUMBERED = [f"line {number}" for number in range(40)]
 
 STAMPED = re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\] (DEBUG|INFO|WARNING|ERROR): (.*)\n")
 
@@ -19,3 +26,18 @@ def entries(file: Path) -> list[tuple[str, str]]:
         assert stamped, f"{line!r} has no stamp"
         found.append((stamped[2], stamped[3]))
     return found
+
+
+def number_of_reports(screen: Screen) -> int:
+    return screen.getvalue().count("cannot be written")
+
+
+@contextmanager
+def no_room_past(size: int) -> Iterator[None]:
+    """Let no file grow past `size`: the system refuses, as it does on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -11,8 +11,8 @@ import pytest
 
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen
-from tests.cli.test_log_file import no_room_past, number_of_reports
-from tests.cli.test_serve import ANYWHERE, serve, stopping_screen
+from tests.cli.log_file import no_room_past, number_of_reports
+from tests.cli.serving import ANYWHERE, serve, stopping_screen
 from ttt_cli.console import Console
 from ttt_cli.logs import Log, LogSettings
 from ttt_cli.render import DEBUG, INFO

@@ -5,7 +5,7 @@ import resource
 
 import pytest
 
-from tests.cli.test_serve import ANYWHERE, serve, stopping_screen
+from tests.cli.serving import ANYWHERE, serve, stopping_screen
 from ttt_cli.limit_options import limits_from, room
 from ttt_net import Limits
 

@@ -1,36 +1,18 @@
-import resource
+"""The log file: where it stands, and what happens where it cannot be written."""
+
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen
-from tests.cli.log_file import messages
+from tests.cli.log_file import NUMBERED, messages, no_room_past, number_of_reports
 from ttt_cli.render import INFO
-
-NUMBERED = [f"line {number}" for number in range(40)]
 
 
 def report(file: Path, why: str) -> str:
     return f"ERROR: The log file {file} cannot be written: {why}. The server goes on."
-
-
-def number_of_reports(screen: Screen) -> int:
-    return screen.getvalue().count("cannot be written")
-
-
-@contextmanager
-def no_room_past(size: int) -> Iterator[None]:
-    """Let no file grow past `size`: the system refuses, as it does on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 class TestTheFile:
@@ -158,132 +140,6 @@ class TestAFileThatCannotBeWritten:
         log.close()
         full = report(Path("/dev/full"), "No space left on device")
         assert screen.lines == [full, "one", "two"]
-
-
-class TestAFileThatIsMovedAway:
-    def test_is_begun_anew_at_the_next_line(self, begin_log: BeginLog, file: Path) -> None:
-        log = begin_log(file=file)
-        log.write(INFO, "old")
-        moved = file.rename(file.with_suffix(".log.1"))
-        log.write(INFO, "new")
-        log.write(INFO, "newer")
-        assert messages(moved) == ["old"]
-        assert messages(file) == ["new", "newer"]
-
-    def test_is_opened_anew_at_once_when_the_log_is_told_to(
-        self, begin_log: BeginLog, file: Path
-    ) -> None:
-        log = begin_log(file=file)
-        log.write(INFO, "old")
-        moved = file.rename(file.with_suffix(".log.1"))
-        log.reopen()
-        assert messages(file) == []
-        log.write(INFO, "new")
-        assert (messages(moved), messages(file)) == (["old"], ["new"])
-
-    def test_is_opened_anew_at_the_next_line_if_that_cannot_be_done_at_once(
-        self, begin_log: BeginLog, file: Path
-    ) -> None:
-        screen = Screen()
-        log = begin_log(screen, file=file)
-        moved = file.rename(file.with_suffix(".log.1"))
-        file.mkdir()
-        log.reopen()
-        log.write(INFO, "lost")
-        log.reopen()
-        file.rmdir()
-        log.reopen()
-        assert not file.exists()
-        log.write(INFO, "new")
-        assert (messages(moved), messages(file)) == ([], ["new"])
-        assert number_of_reports(screen) == 1
-
-    def test_is_opened_anew_only_if_there_is_one(self, begin_log: BeginLog, file: Path) -> None:
-        begin_log().reopen()
-        assert not file.exists()
-
-    def test_is_begun_anew_when_another_file_has_taken_its_name(
-        self, begin_log: BeginLog, file: Path
-    ) -> None:
-        log = begin_log(file=file)
-        log.write(INFO, "old")
-        moved = file.rename(file.with_suffix(".log.1"))
-        file.touch()
-        log.write(INFO, "new")
-        assert messages(moved) == ["old"]
-        assert messages(file) == ["new"]
-
-    def test_is_begun_anew_though_its_directory_is_gone(
-        self, begin_log: BeginLog, tmp_path: Path
-    ) -> None:
-        file = tmp_path / "logs" / "ttt.log"
-        log = begin_log(file=file)
-        log.write(INFO, "old")
-        shutil.rmtree(file.parent)
-        log.write(INFO, "new")
-        assert messages(file) == ["new"]
-
-    def test_is_begun_anew_as_soon_as_its_name_is_free(
-        self, begin_log: BeginLog, file: Path
-    ) -> None:
-        screen = Screen()
-        log = begin_log(screen, file=file)
-        file.unlink()
-        file.mkdir()
-        log.write(INFO, "lost")
-        log.write(INFO, "lost")
-        file.rmdir()
-        log.write(INFO, "after")
-        assert messages(file) == ["after"]
-        assert number_of_reports(screen) == 1
-
-
-class TestAFileThatIsFull:
-    def test_is_moved_aside(self, begin_log: BeginLog, file: Path) -> None:
-        length = len("[2026-11-22 20:22:44] INFO: line 0\n")
-        log = begin_log(file=file, max_bytes=2 * length)
-        for line in NUMBERED[:3]:
-            log.write(INFO, line)
-        (aside,) = set(file.parent.iterdir()) - {file}
-        assert messages(aside) == NUMBERED[:2]
-        assert messages(file) == NUMBERED[2:3]
-
-    @pytest.mark.parametrize("keep", [0, 1, 3])
-    def test_is_kept_with_a_bounded_number_of_others(
-        self, begin_log: BeginLog, file: Path, keep: int
-    ) -> None:
-        log = begin_log(file=file, max_bytes=100, keep=keep)
-        for line in NUMBERED:
-            log.write(INFO, line)
-        everything = list(file.parent.iterdir())
-        assert len(everything) == keep + 1
-        assert all(0 < some.stat().st_size <= 100 for some in everything)
-        assert messages(file)[-1] == NUMBERED[-1]
-
-    def test_and_cannot_be_moved_aside_is_reported_once_and_grows_on(
-        self, begin_log: BeginLog, tmp_path: Path
-    ) -> None:
-        screen = Screen()
-        # The file system takes this name, and takes no longer one.
-        file = tmp_path / ("n" * 255)
-        log = begin_log(screen, file=file, max_bytes=100)
-        for line in NUMBERED:
-            log.write(INFO, line)
-        assert screen.getvalue().count("cannot be moved aside: File name too long") == 1
-        assert messages(file) == NUMBERED
-
-    def test_and_cannot_be_moved_aside_pushes_nothing_out(
-        self, begin_log: BeginLog, file: Path
-    ) -> None:
-        kept = [file.with_name(f"{file.name}.{number}") for number in (1, 2)]
-        for path in kept:
-            path.write_text(path.name)
-        file.with_name(f"{file.name}.0").mkdir()  # in the way of moving aside
-        log = begin_log(file=file, max_bytes=100, keep=2)
-        for line in NUMBERED:
-            log.write(INFO, line)
-        assert [path.read_text() for path in kept] == [path.name for path in kept]
-        assert messages(file) == NUMBERED
 
 
 class TestAClosedLog:

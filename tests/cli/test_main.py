@@ -1,5 +1,3 @@
-import runpy
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -114,27 +112,6 @@ class TestTheCommand:
     def test_is_installed_under_its_names(self, name: str) -> None:
         scripts = distribution("ttt-server").entry_points.select(group="console_scripts")
         assert scripts[name].load() is main
-
-    def test_is_run_by_python_m(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], signals: None
-    ) -> None:
-        monkeypatch.delitem(sys.modules, "ttt_cli.__main__")
-        monkeypatch.setattr(sys, "argv", ["/somewhere/ttt_cli/__main__.py", "serve", "--help"])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_module("ttt_cli", run_name="__main__")
-        assert ended.value.code == 0
-        assert capsys.readouterr().out.startswith("Usage: ttt serve [OPTIONS]\n")
-
-    def test_lets_ctrl_c_be_ignored_if_it_is_to_be(
-        self, monkeypatch: pytest.MonkeyPatch, signals: None
-    ) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        handlers: list[object] = []
-        monkeypatch.setattr(
-            "ttt_cli.main.cli", lambda **_: handlers.append(signal.getsignal(signal.SIGINT))
-        )
-        main()
-        assert handlers == [signal.SIG_IGN]
 
     @pytest.mark.parametrize(
         ("command", "needless"),

@@ -1,10 +1,11 @@
-import errno
+"""`ttt serve`: a run from the first line to the last, and whom it serves."""
+
 import os
 import re
 import signal
 import socket
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, redirect_stderr
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -12,50 +13,17 @@ from urllib.request import urlopen
 import pytest
 from loguru import logger
 
-from tests.cli.conftest import unexpected_signal
-from tests.cli.consoles import Screen, Terminal
-from tests.cli.log_file import entries, messages
+from tests.cli.consoles import Screen
+from tests.cli.serving import ANYWHERE, HOST, port_in, serve, stopping_screen
 from tests.cli.supervisor import Supervisor
-from ttt_cli.main import cli
 from ttt_cli.numbers import line_of
 from ttt_core import Level
 from ttt_net import BotSettings, Hub, HubWithBots, port_of
 
-HOST = "127.0.0.1"
-ANYWHERE = ("--host", HOST, "--port", "0")
 WITH_BOTS = ("--bot-after", "0", "--bot-level", "perfect", "--bot-thinks", "0")
 END = ("Shutting down; players to be told: 0", "The server has stopped")
 
 pytestmark = pytest.mark.usefixtures("signals")
-
-
-def stopping_screen(*, is_terminal: bool = False) -> Screen:
-    screen = Screen(is_terminal=is_terminal)
-    screen.when("Listening to port", lambda _: signal.raise_signal(signal.SIGTERM))
-    return screen
-
-
-@pytest.fixture
-def screen() -> Screen:
-    """The standard error. The server that says on it that it listens is told to stop."""
-    return stopping_screen()
-
-
-def serve(*arguments: str, screen: Screen) -> int:
-    """Run `ttt serve` and return its exit code."""
-    with redirect_stderr(screen), pytest.raises(SystemExit) as ended:
-        cli.main(["serve", *arguments], prog_name="ttt")
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
-
-
-def port_in(words: str) -> int:
-    return int(words.rsplit(maxsplit=1)[-1])
-
-
-def probe(words: str) -> None:
-    """Connect to the port in `words` and go away without a word."""
-    socket.create_connection((HOST, port_in(words)), timeout=30).close()
 
 
 def begin_game(words: str) -> bytes:
@@ -74,9 +42,9 @@ def break_off(_: str) -> None:
     raise KeyboardInterrupt
 
 
-def assert_all_is_as_it_was(port: int, file: Path) -> None:
-    assert signal.getsignal(signal.SIGINT) is unexpected_signal
-    assert signal.getsignal(signal.SIGTERM) is unexpected_signal
+def assert_nothing_is_left(port: int, file: Path) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        assert signal.getsignal(number) is signal.SIG_IGN  # as at the end of the program
     assert signal.set_wakeup_fd(-1) == -1
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((HOST, port), timeout=30)
@@ -94,16 +62,16 @@ class TestARun:
         assert port > 0
         assert tuple(screen.lines) == (f"Reserved port {port}", f"Listening to port {port}", *END)
 
-    def test_leaves_everything_as_it_was(self, screen: Screen, file: Path) -> None:
+    def test_leaves_nothing_behind(self, screen: Screen, file: Path) -> None:
         serve(*ANYWHERE, screen=screen)
-        assert_all_is_as_it_was(port_in(screen.lines[0]), file)
+        assert_nothing_is_left(port_in(screen.lines[0]), file)
 
-    def test_leaves_everything_as_it_was_even_if_it_is_broken_off(self, file: Path) -> None:
+    def test_leaves_nothing_behind_even_if_it_is_broken_off(self, file: Path) -> None:
         screen = Screen()
         screen.when("Listening to port", break_off)
         assert serve(*ANYWHERE, screen=screen) == 1
         assert "The server has stopped" not in screen.lines
-        assert_all_is_as_it_was(port_in(screen.lines[0]), file)
+        assert_nothing_is_left(port_in(screen.lines[0]), file)
 
     def test_serves_clients_and_tells_them_when_it_stops(self) -> None:
         screen = Screen()
@@ -208,69 +176,6 @@ class TestTheComputer:
         ]
 
 
-class TestItsLogFile:
-    def test_has_the_lines_of_the_console(self, screen: Screen, file: Path) -> None:
-        serve(*ANYWHERE, screen=screen)
-        assert entries(file) == [("INFO", line) for line in screen.lines]
-        assert len(screen.lines) == 4
-
-    def test_stands_where_the_operator_wants_it(self, screen: Screen, tmp_path: Path) -> None:
-        serve(*ANYWHERE, "--log-file", "logs/mine.log", screen=screen)
-        assert messages(tmp_path / "logs" / "mine.log") == screen.lines
-        assert [path.name for path in tmp_path.iterdir()] == ["logs"]
-
-    def test_is_none_if_the_operator_wants_none(self, screen: Screen, tmp_path: Path) -> None:
-        assert serve(*ANYWHERE, "--no-log-file", screen=screen) == 0
-        assert not list(tmp_path.iterdir())
-
-    def test_that_cannot_be_had_does_not_keep_it_from_running(
-        self, screen: Screen, file: Path
-    ) -> None:
-        file.touch()
-        place = file / "ttt.log"
-        assert serve(*ANYWHERE, "--log-file", str(place), screen=screen) == 0
-        assert screen.lines[0].startswith(f"ERROR: The log file {place} cannot be written: ")
-        assert len(screen.lines) == 5
-
-    @pytest.mark.parametrize(
-        ("length", "keep", "number"),
-        [(1_990_000, "1", 1), (2_000_000, "0", 1), (2_000_000, "1", 2)],
-    )
-    def test_is_moved_aside_at_its_size_and_kept_as_often_as_the_operator_wants(
-        self, screen: Screen, file: Path, length: int, keep: str, number: int
-    ) -> None:
-        file.write_bytes(b"." * length)
-        serve(*ANYWHERE, "--log-max-size", "2", "--log-keep", keep, screen=screen)
-        assert len(list(file.parent.iterdir())) == number
-
-    def test_and_the_console_have_everything_at_the_least_level(self, file: Path) -> None:
-        screen = Screen()
-        screen.when("Listening to port", probe)
-        screen.when("Player 1 has left", lambda _: signal.raise_signal(signal.SIGTERM))
-        serve(*ANYWHERE, "--log-level", "debug", screen=screen)
-        assert [message for _, message in entries(file)] == screen.lines
-        assert entries(file)[3] == ("DEBUG", "Player 1 has left: closed the connection")
-
-
-class TestItsConsole:
-    def test_is_coloured_on_a_terminal(self) -> None:
-        screen = stopping_screen(is_terminal=True)
-        serve(*ANYWHERE, screen=screen)
-        assert re.search(r"\x1b\[[0-9;]*mReserved port", screen.getvalue())
-
-    def test_is_plain_if_the_operator_wants_no_colour(self) -> None:
-        screen = stopping_screen(is_terminal=True)
-        serve(*ANYWHERE, "--no-color", screen=screen)
-        assert "\x1b" not in screen.getvalue()
-        assert len(screen.lines) == 4
-
-    def test_is_not_the_standard_output(
-        self, screen: Screen, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        serve(*ANYWHERE, screen=screen)
-        assert capsys.readouterr().out == ""
-
-
 class TestSystemd:
     def test_is_told_that_it_runs_and_that_it_stops(
         self, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -306,73 +211,3 @@ class TestSystemd:
             )
             listener.settimeout(30)
             stack.enter_context(listener.accept()[0])
-
-
-class TestThePort:
-    @pytest.mark.usefixtures("no_terminal")
-    def test_must_be_given_where_nobody_can_be_asked(
-        self, screen: Screen, capsys: pytest.CaptureFixture[str], tmp_path: Path
-    ) -> None:
-        assert serve(screen=screen) == 2
-        assert screen.lines[0] == "Usage: ttt serve [OPTIONS]"
-        assert screen.lines[-1].startswith("Error: No port is given")
-        assert capsys.readouterr().out == ""
-        assert not list(tmp_path.iterdir())
-
-    def test_is_asked_for_on_a_terminal(self, terminal: Terminal, screen: Screen) -> None:
-        terminal.type("8080x", "0")
-        assert serve("--host", HOST, screen=screen) == 0
-        first, second = screen.lines[:2]
-        assert first.startswith("Please enter the port:")
-        assert "'8080x' is no port" in first
-        assert second.startswith("Please enter the port:")
-        assert "Reserved port " in second
-
-    def test_is_not_asked_for_if_it_is_given(self, terminal: Terminal, screen: Screen) -> None:
-        terminal.type("x")
-        assert serve(*ANYWHERE, screen=screen) == 0
-        assert "?" not in screen.getvalue()
-        assert "Please" not in screen.getvalue()
-
-    def test_that_nobody_enters_ends_it_with_exit_code_1(
-        self, terminal: Terminal, screen: Screen, tmp_path: Path
-    ) -> None:
-        terminal.type("abc")
-        assert serve("--host", HOST, screen=screen) == 1
-        assert screen.lines[-1].endswith("Aborted!")
-        assert "Traceback" not in screen.getvalue()
-        assert not list(tmp_path.iterdir())
-
-    def test_that_is_answered_with_ctrl_c_ends_it_with_exit_code_1(
-        self, terminal: Terminal, screen: Screen
-    ) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        terminal.type()
-        screen.when("Please enter", lambda _: signal.raise_signal(signal.SIGINT))
-        assert serve("--host", HOST, screen=screen) == 1
-        assert screen.lines[-1].endswith("Aborted!")
-        assert "Traceback" not in screen.getvalue()
-
-    @pytest.mark.usefixtures("no_terminal")
-    def test_that_is_taken_ends_it_with_exit_code_1_and_one_line(
-        self, screen: Screen, file: Path
-    ) -> None:
-        with socket.create_server((HOST, 0)) as taken:
-            port = port_of(taken)
-            assert serve("--host", HOST, "--port", str(port), screen=screen) == 1
-        (line,) = screen.lines
-        assert line.startswith(f"Cannot reserve port {port} of {HOST}: ")
-        assert os.strerror(errno.EADDRINUSE) in line
-        assert entries(file) == [("ERROR", line)]
-
-    @pytest.mark.parametrize(("answer", "exit_code"), [("a", 1), ("", 1), ("r", 0), ("c", 0)])
-    def test_that_is_taken_is_asked_about_on_a_terminal(
-        self, terminal: Terminal, screen: Screen, answer: str, exit_code: int
-    ) -> None:
-        with socket.create_server((HOST, 0)) as taken:
-            screen.when("[A]bort", lambda _: taken.close())
-            terminal.type(answer, "0")
-            port = str(port_of(taken))
-            assert serve("--host", HOST, "--port", port, screen=screen) == exit_code
-        assert ("The server has stopped" in screen.lines) == (exit_code == 0)
-        assert "Traceback" not in screen.getvalue()

@@ -6,7 +6,7 @@ import pytest
 
 from ttt_core import Board, Mark, NotYourTurn
 from ttt_net.client import Client
-from ttt_net.news import Broken, News, Shown, Trouble
+from ttt_net.news import Broken, Marked, Matched, News, Numbered, Over, Result, Shown, Trouble
 
 Script: TypeAlias = tuple[bytes | int, ...]
 """What the server says, message by message, and which squares are taken by us."""
@@ -84,6 +84,15 @@ def played(*squares: int) -> Board:
     for square in squares:
         board = board.play(square)
     return board
+
+
+HEARD_IN_WON: list[News] = [
+    *(Numbered(67), Marked(Mark.X), Matched(1234), shown(ours=True)),
+    *(shown(0, ours=False), shown(0, 3, ours=True)),
+    *(shown(0, 3, 1, ours=False), shown(0, 3, 1, 4, ours=True)),
+    Over(played(0, 3, 1, 4, 2), Result.WON, (0, 1, 2), 2),
+]
+"""What a client hears in WON."""
 
 
 def assert_silent(client: Client) -> None:

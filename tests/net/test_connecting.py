@@ -1,5 +1,6 @@
 """How long a connector tries to connect, and to which addresses."""
 
+import errno
 import socket
 
 import pytest
@@ -45,6 +46,24 @@ def test_an_address_is_given_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(TimeoutError):
         network.connect()
     assert network.waits == [CONNECT_WAIT] == [10.0]
+    assert network.closed == 1
+
+
+@pytest.mark.parametrize(
+    "refused", [socket.TCP_NODELAY, socket.SO_KEEPALIVE], ids=["no delay", "keepalive"]
+)
+def test_where_an_option_cannot_be_set_the_socket_is_closed(
+    refused: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Network(monkeypatch, None)
+
+    def refuse(_: socket.socket, level: int, option: int, value: int) -> None:
+        if option == refused:
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(socket.socket, "setsockopt", refuse)
+    with pytest.raises(OSError, match="Invalid argument"):
+        network.connect()
     assert network.closed == 1
 
 

@@ -115,6 +115,38 @@ class House(RuleBasedStateMachine):
         self.now = until
 
     @rule(session=consumes(sessions))
+    def end_its_side(self, session: Session) -> None:
+        """Let a client say that it has said all; what it may still read it reads."""
+        if session.stage is Stage.GONE:
+            return
+        is_to_hear_why = session.farewell != b""  # which has waited for a confirmation
+        reads_on = self.hub.ended(session, self.now)
+        assert reads_on is is_to_hear_why
+        self.flush()
+        if reads_on:
+            self.hub.lost(session, Departure.CLOSED, self.now)
+            self.flush()
+        assert session not in self.hub.sessions
+
+    @rule()
+    def make_room(self) -> None:
+        """Let who has lingered longest give way."""
+        lingering = [s for s in self.alive if s.stage is Stage.CLOSING]
+        assert self.hub.give_way() is (lingering != [])
+        self.flush()
+        gone = [s for s in lingering if s.stage is Stage.GONE]
+        assert [s.due for s in gone] == sorted(s.due for s in lingering)[:1]
+
+    @rule(session=consumes(sessions))
+    def break_down_for_good(self, session: Session) -> None:
+        """Let a bug befall that client with which it cannot even be told so."""
+        opponent = session.opponent
+        self.hub.forget(session, self.now)
+        assert session not in self.hub.sessions
+        assert opponent is None or opponent.farewell or opponent.stage in OVER
+        self.flush()
+
+    @rule(session=consumes(sessions))
     def break_down(self, session: Session) -> None:
         """Let a bug befall that client."""
         self.hub.fail(session, self.now)

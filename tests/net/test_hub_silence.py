@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from tests.conversation import Conversation
-from tests.net.openings import READY
+from tests.conversation import Conversation, talk
+from tests.net.openings import PLAYING, READY
 from tests.net.seats import NOT_BEGUN, SEATS, WON_BY_LEAVING, Scene, connected
 from ttt_net import Departure, Limits, Stage
 
@@ -86,6 +86,35 @@ def test_a_last_message_may_stay_unread_for_a_minute() -> None:
     assert scene.who in scene.hub.sessions
     let_pass(scene, 2 * GRAIN)
     assert scene.who not in scene.hub.sessions
+
+
+def test_a_time_to_move_that_is_shorter_than_the_silence_before_an_echo_is_kept_too() -> None:
+    # Both are looked at 3 s after they came, when the one that waits would be asked for a sign
+    # of life at 8 s only: but it is to move before that.
+    talk(
+        PLAYING
+        + """
+        +1.0
+        2 > i5
+        2 < B    X    CN
+        1 < I5B    X    CY
+        +1.0
+        1 > i1
+        1 < BO   X    CN
+        2 < I1BO   X    CY
+        +1.5
+        2 > i2
+        2 < BOX  X    CN
+        1 < I2BOX  X    CY
+        +1.75
+        +0.25
+        1 < QYou took too long to move. Your opponent wins.
+        1 closed
+        2 < QYour opponent took too long to move. You win.
+        2 closed
+        """,
+        limits=Limits(thinking=2.0),
+    )
 
 
 def test_without_a_limit_to_thinking_a_mover_may_think_for_a_day() -> None:

@@ -30,11 +30,28 @@ def legal(stage: Stage, message: str) -> bool:
     }.get(stage, ())
 
 
+WORDS = {
+    Stage.GREETED: "being greeted",
+    Stage.WAITING: "waiting for an opponent",
+    Stage.TOLD_MARK: "being told its mark",
+    Stage.TOLD_OPPONENT: "being told its opponent",
+    Stage.READY: "waiting for the first board",
+    Stage.PLAYING: "playing",
+    Stage.CLOSING: "leaving",
+    Stage.GONE: "gone",
+}
+
+
 def at(stage: Stage, feed: str = "whole") -> Conversation:
     conversation = Conversation(feed=feed)
     conversation.hold(BY_STAGE[stage])
     assert conversation.clients[1].stage is stage
     return conversation
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_stage_is_called_by_words_that_complete_while(stage: Stage) -> None:
+    assert stage.value == WORDS[stage]
 
 
 def say(conversation: Conversation, message: str) -> None:
@@ -219,7 +236,7 @@ class Uncut(Session):
 
 def test_one_whole_message_that_is_due_is_taken_as_it_is() -> None:
     hub = Hub()
-    o, x = Uncut("o"), Uncut("x")
+    o, x = Uncut("o", hub.touched), Uncut("x", hub.touched)
     for session in (o, x):
         hub.welcome(session, 0.0)
         hub.receive(session, b"c1", 0.0)
@@ -238,5 +255,5 @@ def test_numbers_rise_and_are_never_given_twice() -> None:
 
 
 def test_a_session_shows_its_number_and_stage() -> None:
-    assert repr(Session("a")) == "<Session 0 GREETED>"
+    assert repr(Session("a", [])) == "<Session 0 GREETED>"
     assert repr(Hub().connect("a", 0.0)) == "<Session 1 GREETED>"

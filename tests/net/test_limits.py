@@ -1,11 +1,39 @@
-"""The limits: which numbers are refused."""
+"""The limits: what they are where nobody sets them, and which numbers are refused."""
 
 import math
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 import pytest
 
 from ttt_net import Limits
+
+UNSET = {
+    "connections": 10_000,
+    "greeting": 10.0,
+    "confirmation": 3.0,
+    "echo_every": 6.0,
+    "echoes_unanswered": 2,
+    "thinking": 120.0,
+    "refusals": 3,
+    "linger": 60.0,
+    "settle": 1.0,
+    "peer_timeout": 30.0,
+    "drain": 2.0,
+    "stopping": 1.4,
+    "reason_bytes": 1024,
+    "unsent_bytes": 4096,
+    "read_bytes": 2048,
+    "header_bytes": 2048,
+    "unannounced": 16,
+    "accepts": 256,
+    "backlog": 4096,
+    "accept_pause": 1.0,
+}
+"""Those of them that players or operators notice are in the manual too (`test_manual.py`)."""
+
+
+def test_what_nobody_sets_is_as_it_has_been_weighed() -> None:
+    assert asdict(Limits()) == UNSET
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ttt_net import Hub, Limits, Session
+from ttt_net import Departure, Hub, Limits, Session
 from ttt_net.events import ignore
 from ttt_net.roster import Roster
 
@@ -13,13 +13,14 @@ def test_what_is_unsent_to_either_of_two_goes_out_before_what_both_are_told(
     unsent: bytes, its_unsent: bytes
 ) -> None:
     roster = Roster(Limits(), ignore)
-    one, other = Session("one"), Session("other")
+    touched: list[Session] = []
+    one, other = Session("one", touched), Session("other", touched)
     for session, data in ((one, unsent), (other, its_unsent)):
         if data:
             roster.tell(session, data)
     roster.tell_both(one, b"CN", other, b"CY")
     assert (one.outgoing, other.outgoing) == (unsent + b"CN", its_unsent + b"CY")
-    assert sorted(session.peer for session in roster.touched) == ["one", "other"]
+    assert sorted(session.peer for session in touched) == ["one", "other"]
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,16 @@ def test_who_answers_at_once_is_not_moved_in_the_calendar_until_the_first_board(
     ):
         hub.receive(session, message, 0.0)
         assert (waited.look, newcomer.look) == (1.0, 1.0)
+
+
+def test_sessions_stand_in_the_order_of_their_numbers_whoever_has_gone_in_between() -> None:
+    hub = Hub(Limits(connections=4))
+    early = [hub.connect(f"early {number}", 0.0) for number in range(4)]
+    turned_away = hub.connect("one too many", 0.0)
+    hub.receive(early[3], b"c1", 0.0)
+    hub.lost(early[1], Departure.CLOSED, 0.0)
+    late = hub.connect("late", 0.0)  # for which the one that was turned away gives way
+    assert turned_away not in hub.sessions
+    hub.receive(early[0], b"c1", 0.0)
+    assert hub.sessions == [early[0], early[2], early[3], late]
+    assert [session.number for session in hub.sessions] == [1, 3, 4, 6]

@@ -145,9 +145,9 @@ class Computer:
 
 def settings_from(rng: Random, limits: Limits) -> BotSettings:
     """Choose when bots come, and how they play."""
+    longest = min(limits.thinking, 120.0) - 0.1  # which leaves it hardly any time to move
     return BotSettings(
         after=rng.choice((0.0, 0.3, 2.0, 7.0, 15.0, 40.0)),
         level=rng.choice((Level.PERFECT, Level.HUMAN)),
-        # The last one leaves it hardly any time to move.
-        thinks=rng.choice((0.0, 0.5, 1.0, 8.0, 30.0, limits.thinking - 0.1)),
+        thinks=min(longest, rng.choice((0.0, 0.5, 1.0, 8.0, 30.0, longest))),
     )

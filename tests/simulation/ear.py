@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from tests.simulation.epoll import LONGEST_STALL
 from tests.simulation.house import UNFRAMED, House, State, Talk
-from tests.simulation.network import Link
-from tests.simulation.selector import LONGEST_STALL
+from tests.simulation.network import SHORT_WAY, Link
 from tests.simulation.timeline import Timeline, violated
 from ttt_net import Limits
 
@@ -22,8 +22,11 @@ deadlines."""
 EARLY = 1e-6
 """How much earlier: the error of adding up."""
 
-FOREVER = 400.0
-"""Seconds after which even a client that reads nothing must be gone."""
+IN_TIME = LONGEST_STALL + 2 * SHORT_WAY
+"""How long after its decision a prompt client's word may come, in seconds."""
+
+MUCH = 220.0
+"""How long all else may take, in seconds, until a client that reads nothing is gone."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,8 +76,12 @@ class Ear:
             State.SEATED: 2 * limits.confirmation,
         }
 
-    def listen(self, seen: Seen, data: bytes, *, stopping: bool) -> None:
-        """Hold `data`, which the server has said to the client, against what is due."""
+    def listen(self, seen: Seen, data: bytes, *, stopping: bool, draining: bool) -> None:
+        """Hold `data`, which the server has said to the client, against what is due.
+
+        A server that is `stopping` sends everybody home, and while it is `draining` nobody
+        who plays.
+        """
         talk, rest = seen.talk, data
         while rest:
             # A `Q` may be owed to who leaves in the same breath.
@@ -85,6 +92,8 @@ class Ear:
             if talk.state is State.NEW and (rest[:1] != b"Q" or self._has_room()):
                 rest = self._number(seen, rest)
             elif rest[:1] == b"Q":
+                if draining and talk.owed is None and talk.game is not None and not talk.is_bot:
+                    seen.fail(f"{rest!r} is said, and its game had time to end")
                 rest = self._goodbye(seen, rest, stopping=stopping)
             elif rest[:1] == b"E":
                 rest = self._echo(seen, rest)
@@ -155,19 +164,28 @@ class Ear:
             )
         else:
             over = False
-        if over and seen.prompt:
+        if over and seen.prompt and not self._is_too_slow(seen):
             seen.fail("it is given up, and it has always been prompt")
         return over
 
+    def _is_too_slow(self, seen: Seen) -> bool:
+        """Whether it may be the client's turn for longer than the server waits."""
+        talk = seen.talk
+        thinks = seen.link.thinks + IN_TIME
+        return talk.has_turn and not talk.is_bot and thinks > self._limits.thinking
+
     def end_of(self, seen: Seen) -> float:
         """Return when the server has to have said or ended something at the latest."""
-        talk = seen.talk
+        talk, limits = seen.talk, self._limits
         if not seen.roomy:
-            return max(seen.said_at, talk.since) + FOREVER
+            return max(seen.said_at, talk.since) + limits.thinking + limits.linger + MUCH
         if talk.state is State.OVER:
-            return talk.since + self._limits.linger
+            return talk.since + limits.linger
         if talk.state is State.PLAYING and talk.has_turn:
-            return talk.since + self._limits.thinking
+            return talk.since + limits.thinking
         if talk.state in (State.WAITING, State.PLAYING):
-            return max(seen.said_at, talk.since) + self._limits.echo_every
-        return talk.since + self._patience.get(talk.state, 0.0)
+            return max(seen.said_at, talk.since) + limits.echo_every
+        end = talk.since + self._patience.get(talk.state, 0.0)
+        if talk.owed is not None and talk.soon:
+            end = min(end, talk.owed + limits.settle)
+        return end

@@ -59,7 +59,7 @@ class Talk:
 
     __slots__ = (
         *("answers_due", "due", "game", "half", "hasty", "is_bot", "mark", "name", "number"),
-        *("owed", "partner", "place", "refusals", "since", "state", "why"),
+        *("owed", "partner", "place", "refusals", "since", "soon", "state", "why"),
     )
 
     def __init__(self, name: str, now: float) -> None:
@@ -72,6 +72,8 @@ class Talk:
         """The messages that have to be sent next."""
         self.owed: float | None = None
         """Since when a `Q` is due, which may have to wait for a confirmation."""
+        self.soon = False
+        """Whether that has to settle only, and to wait for nothing else."""
         self.half = b""
         self.place = 0
         self.partner: Talk | None = None
@@ -181,6 +183,7 @@ class House:
             self._move(talk, talk.game, message)
         else:
             self.vacate(talk)
+            talk.soon = True
             self.owe(talk)
 
     def _take_last(self, talk: Talk, message: bytes) -> None:

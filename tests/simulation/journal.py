@@ -32,8 +32,8 @@ class Journal:
         """Whom the server has accepted last, or has read the header of."""
         self.sacrificed: set[str] = set()
         """Whom the server has closed for want of room: watched by nobody, or lingering."""
-        self.stopping = False
-        """Whether the server was told to stop."""
+        self.stopped: float | None = None
+        """When the server was told to stop."""
         self._timeline = timeline
         self._porch = porch
         self._computer = computer
@@ -41,6 +41,11 @@ class Journal:
         """The addresses of the players who are there, as the log has them."""
         self._results: dict[tuple[int, int], tuple[tuple[int, ...], str | None]] = {}
         """How games have ended that only the server or only the model has at an end."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the server was told to stop."""
+        return self.stopped is not None
 
     def emitted(self, event: Event) -> None:
         """The server has told its log of `event`."""

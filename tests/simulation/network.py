@@ -23,12 +23,16 @@ PIECES = 4
 UNNOTICED = 30.0
 """Seconds after which the system of the server finds out about a connection that is silent."""
 
+SHORT_WAY = 0.3
+"""How long a piece may take to or from somebody who is never late, in seconds."""
+
 
 class Watch(Protocol):
     """Whoever sees what the server does with a socket, and when."""
 
     def accepted(self, link: "Link") -> None: ...
     def refused(self, link: "Link") -> None: ...
+    def watched(self, link: "Link") -> None: ...
     def peeked(self, link: "Link", data: bytes) -> None: ...
     def heard(self, link: "Link", data: bytes) -> None: ...
     def lost(self, link: "Link", *, sending: bool) -> None: ...
@@ -83,6 +87,8 @@ class Link:
         """Whether the server has taken it for a client."""
         self.prompt = False
         """Whether neither the client nor the way is ever the reason for anything."""
+        self.thinks = 0.0
+        """How long the client takes for a move at most."""
         self.on_arrival: Callable[[], None] = lambda: None
         """What the client's system does when something has come."""
         self.inbox = b""
@@ -140,6 +146,11 @@ class Link:
         if noticed:
             at = self.timeline.now + UNNOTICED
             self.timeline.plan(at, self.far.break_down, errno.ETIMEDOUT)
+
+    def fade(self) -> None:
+        """Let the system of the server find out that nobody is there any more."""
+        self.timeline.note(self.name, "is not there any more")
+        self.far.break_down(errno.ETIMEDOUT)
 
     def deliver(self, data: bytes) -> None:
         """Carry what the server has sent."""

@@ -5,6 +5,7 @@ what it says between two readings. `house.py` knows what has to be said then; he
 """
 
 from collections.abc import Callable
+from math import inf
 
 from tests.simulation.computer import Computer
 from tests.simulation.debts import STEPS, Debts
@@ -17,6 +18,9 @@ from tests.simulation.reasons import Reasons
 from tests.simulation.timeline import Timeline
 from ttt_net import BotSettings, Event, Limits
 from ttt_net.events import BotJoined
+
+LOOK_AGAIN = 60.0
+"""How soon somebody is looked at again who may take for ever, in seconds."""
 
 
 class Observer:
@@ -51,8 +55,7 @@ class Observer:
         """What the server has said since it last read something."""
         self._debts = Debts()
         self._limbo: dict[Seen, int] = {}
-        """Who is lost as a sending has shown; for so many steps the server, which looks at
-        its losses last of all, may have gone on with the game."""
+        """Who is lost as a sending has shown, and for how many steps the game has gone on."""
         self._has_room = has_room
         self._crowded_at = -1.0
         """When there was last no room for somebody who came."""
@@ -74,6 +77,12 @@ class Observer:
         self.journal.sacrificed.add(link.name)
         if link in self.porch:
             self.porch.refused(link)
+
+    def watched(self, link: Link) -> None:
+        """The system watches the connection, if only after somebody gave way."""
+        self.journal.sacrificed.discard(link.name)
+        if link in self.porch:
+            self.porch.watched(link)
 
     def entered(self, link: Link) -> None:
         """A bot is there."""
@@ -182,7 +191,7 @@ class Observer:
         elif talk.state is not State.OVER:
             if seen.roomy and not self.hurried:
                 seen.fail("its socket is closed without a word")
-        elif not seen.over and not lingered and not self.journal.stopping:
+        elif not (seen.over or lingered or self._has_had(self._limits.stopping)):
             # Where there is no room to send, the time began before the last word was seen.
             if seen.roomy and self._has_room() and self._crowded_at != self._timeline.now:
                 seen.fail("its socket is closed while it may still be reading")
@@ -249,11 +258,18 @@ class Observer:
             seen for seen, data in said if b"Q" in data and not (stopping and seen.talk.is_bot)
         ]
         self._reasons.find(goodbyes)
+        draining = stopping and not self._has_had(self._limits.drain)
         for seen, data in said:
             if not seen.doomed:
-                self._ear.listen(seen, data, stopping=stopping)
+                self._ear.listen(seen, data, stopping=stopping, draining=draining)
             seen.said_at = self._timeline.now
         self._take_touched()
+
+    def _has_had(self, seconds: float) -> bool:
+        """Whether the server was told to stop so many seconds ago, or to stop at once."""
+        stopped = self.journal.stopped
+        done = stopped is not None and self._timeline.now >= stopped + seconds - EARLY
+        return done or self.hurried
 
     def _people(self) -> int:
         return len(self._seen) - (len(self.computer.bots) if self.computer else 0)
@@ -280,4 +296,5 @@ class Observer:
             self._think()
             if now > self._ear.end_of(seen) + SLACK:
                 seen.fail(f"its time was over at {end}")
-        self._timeline.plan(max(end, now) + 0.001, self._look_at, seen)
+        again = now + LOOK_AGAIN if end == inf else max(end, now) + 0.001
+        self._timeline.plan(again, self._look_at, seen)

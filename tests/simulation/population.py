@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.model_client import LEAVE, SILENT, Close, CutShort, ModelClient, Read, Send, Think
-from tests.simulation.network import Quality
+from tests.simulation.network import SHORT_WAY, Quality
 from tests.simulation.rascal import GARBAGE, Rascal
 from tests.simulation.seat import Actor, Deed, HalfClose, Life, Reset
 
@@ -58,9 +58,9 @@ def manners(rng: Random) -> Manners:
     )
 
 
-def visitor(rng: Random, mood: Manners) -> Visitor:
-    """Choose who comes next."""
-    quality = Quality(rng.choice((0.0, 0.02, 0.3)) * rng.random(), WIDE, cuts=False)
+def visitor(rng: Random, mood: Manners, patient: float = PATIENT) -> Visitor:
+    """Choose who comes next; an existing client thinks for up to `patient` seconds."""
+    quality = Quality(rng.choice((0.0, 0.02, SHORT_WAY)) * rng.random(), WIDE, cuts=False)
     dice = rng.random()
     if dice < mood.wicked:
         window = rng.choice((WIDE, WIDE, 150, 24))
@@ -68,7 +68,7 @@ def visitor(rng: Random, mood: Manners) -> Visitor:
             rng.choice((0.01, 0.5, 4.0)) * rng.random(), window, cuts=rng.random() < 0.7
         )
         return Visitor("rascal", Rascal(rng, mood.mischief), slow)
-    guest = _guest(rng, mood, quality)
+    guest = _guest(rng, mood, quality, patient)
     if dice < mood.wicked + mood.broken:
         if rng.random() < 0.4:
             guest.fate = (rng.choice(FATES), 60 * rng.random() ** 2)
@@ -83,7 +83,7 @@ def visitor(rng: Random, mood: Manners) -> Visitor:
     return guest
 
 
-def _guest(rng: Random, mood: Manners, quality: Quality) -> Visitor:
+def _guest(rng: Random, mood: Manners, quality: Quality, patient: float) -> Visitor:
     think = rng.choice((0.0, 1.0, rng.expovariate(0.3), rng.expovariate(0.05)))
 
     def choose(cells: str, mark: str) -> int:
@@ -92,7 +92,7 @@ def _guest(rng: Random, mood: Manners, quality: Quality) -> Visitor:
             return LEAVE
         return rng.choice([square for square, cell in enumerate(cells, 1) if cell == " "])
 
-    client = ModelClient(choose, min(think, PATIENT), rng.choice((b"", b"", b"tea", b"\xff\n")))
+    client = ModelClient(choose, min(think, patient), rng.choice((b"", b"", b"tea", b"\xff\n")))
     guest = Visitor("guest", client, quality, client)
     return guest
 

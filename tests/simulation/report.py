@@ -19,6 +19,8 @@ class Report:
     seconds: float = 0.0
     visitors: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    conditions: Counter[str] = field(default_factory=Counter)
+    """With which selector, and with how much time to think."""
 
     def __add__(self, other: "Report") -> "Report":
         return Report(
@@ -29,6 +31,7 @@ class Report:
             self.seconds + other.seconds,
             self.visitors + other.visitors,
             self.faults + other.faults,
+            self.conditions + other.conditions,
         )
 
     def __str__(self) -> str:
@@ -36,7 +39,8 @@ class Report:
             f"{self.worlds} worlds, {self.seconds / 3600:.1f} simulated hours, "
             f"{self.players} players, {self.games} games, {self.bots} bots\n"
             f"who came: {_listed(self.visitors)}\n"
-            f"what befell them and the server: {_listed(self.faults)}"
+            f"what befell them and the server: {_listed(self.faults)}\n"
+            f"under what conditions: {_listed(self.conditions)}"
         )
 
 

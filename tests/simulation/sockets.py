@@ -1,30 +1,24 @@
-"""The simulated sockets, as the server uses them, of a system that has no room at times."""
+"""The simulated sockets, as the server uses them."""
 
 import errno
 import os
-from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
-from itertools import count
+from select import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from socket import MSG_MORE, MSG_PEEK
 from typing import Protocol
 
 from tests.simulation.network import Link
-from tests.simulation.timeline import Timeline, violated
+from tests.simulation.timeline import violated
 from ttt_net.connection import READ_FIRST
 
-NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS)
 HELD_BACK = 0.2
 """How long Linux holds back what more is to follow, in seconds, if nothing does (tcp(7))."""
 
-FIRST_DESCRIPTOR = 1_000_000
-"""Beyond those of the machine that the simulation runs on."""
-
 
 class Heat(Protocol):
-    """Whoever has to know that a socket may have become ready."""
+    """Whoever has to know that something may have become ready."""
 
-    def heat(self, sock: "Socket | Listener") -> None: ...
+    def heat(self, fd: int) -> None: ...
 
 
 class Socket:
@@ -33,7 +27,7 @@ class Socket:
     def __init__(self, link: Link, on_close: Callable[[int], None]) -> None:
         self.fd = -1
         self.heater: Heat | None = None
-        """The selector, from the moment on that it is accepted."""
+        """Whoever tells the server, from the moment on that it is accepted."""
         self.spins = 0
         self._shown = 0
         """How much of the inbox was looked at, and is there to be read at once."""
@@ -166,24 +160,31 @@ class Socket:
     # What the network does.
 
     @property
-    def readable(self) -> bool:
-        """Whether `recv` has something to say."""
-        return bool(self.inbox) or self.eof or self.dead or bool(self.error)
+    def events(self) -> int:
+        """What epoll has to tell of it (epoll_ctl(2)), as Linux does of TCP."""
+        gone = self.dead or bool(self.error)
+        ended = self.eof or gone
+        room = self.link.quality.window > self.unread
+        return (
+            (EPOLLIN if self.inbox or ended else 0)
+            | (EPOLLOUT if room or self.shut or gone else 0)
+            | (EPOLLERR if self.error else 0)
+            | (EPOLLHUP if gone or (self.eof and self.shut) else 0)
+            | (EPOLLRDHUP if ended else 0)
+        )
 
     @property
-    def writable(self) -> bool:
-        """Whether `send` has something to say."""
-        room = self.link.quality.window - self.unread
-        return room > 0 or self.shut or self.dead or bool(self.error)
+    def _is_closed(self) -> bool:
+        return self.fd == -1 and self.heater is not None
 
     def heat(self) -> None:
-        """Tell the selector, if there is one."""
+        """Tell whoever has to know, if there is somebody."""
         if self.heater is not None and self.fd != -1:
-            self.heater.heat(self)
+            self.heater.heat(self.fd)
 
     def arrive(self, data: bytes) -> None:
         """Let `data` have come, or the end of the client's side."""
-        if self.fd == -1 and self.heater is not None:
+        if self._is_closed:
             self.link.carry_down(self.link.arrive_reset)  # nobody is there any more
         elif not self.dead and not self.error:
             self.inbox += data
@@ -192,7 +193,7 @@ class Socket:
 
     def break_down(self, number: int) -> None:
         """Let the connection be over with the error `number`."""
-        if not self.dead and not self.error:
+        if not self.dead and not self.error and not self._is_closed:
             self.link.timeline.faults[errno.errorcode[number]] += 1
             self.error = number
             self.inbox = b""
@@ -209,89 +210,3 @@ class Socket:
         self.spins = 0
         if self.fd == -1:
             violated(f"{self.link.name}: a closed socket is used")
-
-
-class Listener:
-    """A listening socket, as the server uses it."""
-
-    def __init__(self, timeline: Timeline, heater: Heat) -> None:
-        self.fd = FIRST_DESCRIPTOR
-        self.spins = 0
-        self.no_room = 0
-        """What accepting fails with; 0 while there is room."""
-        self.open: dict[int, Socket] = {}
-        """The sockets that the server has not closed, by descriptor."""
-        self._timeline = timeline
-        self._heater = heater
-        self._queue: deque[Socket] = deque()
-        self._free: list[int] = []
-        self._spare = 0
-        """How many sockets have been closed since there was no room."""
-        self._descriptors = count(FIRST_DESCRIPTOR + 1)
-
-    # What the server calls.
-
-    def accept(self) -> tuple[Socket, tuple[str | int, ...]]:
-        """Take the next one who has connected."""
-        self.spins = 0
-        if self.no_room and not self._spare:
-            self._timeline.faults[errno.errorcode[self.no_room]] += 1
-            self._timeline.refused_at = self._timeline.now
-            raise OSError(self.no_room, os.strerror(self.no_room))
-        if not self._queue:
-            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        sock = self._queue.popleft()
-        link = sock.link
-        sock.heater = self._heater
-        if sock.error and link.rng.random() < 0.5:
-            self._timeline.faults["ECONNABORTED"] += 1
-            raise ConnectionAbortedError(errno.ECONNABORTED, os.strerror(errno.ECONNABORTED))
-        self._spare = max(0, self._spare - 1)
-        # A descriptor is given again as soon as it is free, the lowest first.
-        sock.fd = heappop(self._free) if self._free else next(self._descriptors)
-        self.open[sock.fd] = sock
-        link.watch.accepted(link)
-        return sock, link.address
-
-    def close(self) -> None:
-        """Turn away those who have not been accepted, and whoever comes."""
-        self.fd = -1
-        for sock in self._queue:
-            sock.link.carry_down(sock.link.arrive_reset)
-
-    def fileno(self) -> int:
-        """Return the descriptor, -1 once it is closed."""
-        return self.fd
-
-    def getsockname(self) -> tuple[str, int]:
-        """Return the address."""
-        return ("192.0.2.1", 8080)
-
-    def settimeout(self, timeout: float | None) -> None:
-        """Refuse to block."""
-        assert timeout == 0
-
-    def setsockopt(self, *what: object) -> None:
-        """Take an option for granted."""
-
-    # What the network does.
-
-    @property
-    def readable(self) -> bool:
-        """Whether `accept` has something to say."""
-        return bool(self._queue)
-
-    writable = False
-
-    def connect(self, link: Link) -> bool:
-        """Let a client connect; False if nobody listens any more."""
-        if self.fd == -1:
-            return False
-        self._queue.append(Socket(link, self._release))
-        self._heater.heat(self)
-        return True
-
-    def _release(self, fd: int) -> None:
-        del self.open[fd]
-        self._spare += bool(self.no_room)
-        heappush(self._free, fd)

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
+from select import EPOLLHUP
+from selectors import EVENT_READ, EVENT_WRITE, SelectorKey
 from typing import Any
 
 import pytest
@@ -17,11 +19,15 @@ from tests.simulation.balancer import OUTSIDERS
 from tests.simulation.population import FATES, HONEST
 from tests.simulation.world import SimulationFailed, World
 from ttt_core import Lobby
-from ttt_net import Hub, HubWithBots, proxy, vestibule, wire
+from ttt_net import Hub, HubWithBots, Server, proxy, vestibule, wire
 from ttt_net.deadlines import Deadlines
+from ttt_net.epoll import Epoll
 from ttt_net.events import Refusal
 from ttt_net.roster import Roster
+from ttt_net.session import Session
 from ttt_net.vestibule import Vestibule
+
+EPOLLS = re.compile(r"under what conditions: Epoll (\d+),")
 
 FIGURES = re.compile(
     r"(\d+) worlds, ([\d.]+) simulated hours, (\d+) players, \d+ games, (\d+) bots"
@@ -31,6 +37,9 @@ ROOT = Path(__file__).parents[2]
 
 WORLDS = 48
 """How many worlds each of two processes runs: together ten hours and 20,000 players."""
+
+CONDITIONS = ("StandardSelector", *(f"thinking {limit} s" for limit in ("0.7", "2.1", "5", "inf")))
+"""What is rarer than the selector of the server, and the usual time to think."""
 
 PATIENCE = 600.0
 """Seconds after which a process that should have ended has failed its test."""
@@ -66,8 +75,10 @@ def test_whatever_clients_networks_and_systems_do_the_server_keeps_its_word() ->
     assert players >= 20_000
     assert bots >= 1_000
     kinds = (*HONEST, *FATES, *OUTSIDERS, "rascal", *(f"refused as {why.name}" for why in Refusal))
-    for kind in (*kinds, "EMFILE", "ECONNRESET", "ETIMEDOUT", "stall"):
-        assert f" {kind} " in "\n".join(outputs), kind
+    output = "\n".join(outputs)
+    for kind in (*kinds, "EMFILE", "ECONNRESET", "ETIMEDOUT", "HUP", "ERR", "stall", *CONDITIONS):
+        assert f" {kind} " in output, kind
+    assert sum(map(int, EPOLLS.findall(output))) >= WORLDS
 
 
 def test_the_same_seed_gives_the_same_world_to_the_last_byte() -> None:
@@ -107,6 +118,39 @@ def asleep(vestibule: Vestibule, now: float) -> None:
     vestibule._door.look_at_clock(now)
 
 
+def forgetful(selector: Epoll, fileobj: Any) -> SelectorKey:
+    """Watch `fileobj` no more, and let the system do so."""
+    return selector._keys.pop(fileobj.fileno())
+
+
+def stubborn(selector: Epoll, fileobj: Any, events: int, data: Any) -> SelectorKey:
+    """Watch for something else, and let the system watch for the same as before."""
+    key = selector._keys[fileobj.fileno()] = SelectorKey(fileobj, fileobj.fileno(), events, data)
+    return key
+
+
+def cheerful(selector: Epoll, timeout: float | None) -> list[tuple[SelectorKey, int]]:
+    """Wait, and leave alone who is at its end."""
+    return [
+        (selector._keys[fd], EVENT_READ | EVENT_WRITE)
+        for fd, found in selector._epoll.poll(None if timeout is None else max(0, timeout))
+        if not found & EPOLLHUP
+    ]
+
+
+def seldom(roster: Roster, session: Session, now: float) -> None:
+    """Look again as if it took longer to move than from one sign of life to the next."""
+    roster.deadlines.set_at_latest(session, min(session.due, now + roster.limits.echo_every))
+
+
+def unsettled(roster: Roster, session: Session, now: float) -> None:
+    """Let a number settle for as long as it may be confirmed."""
+
+
+def impatient(server: Server, seconds: float, there_is: Callable[[], int]) -> None:
+    """Let nobody have time to end a game, or to read."""
+
+
 replies, take_due = wire.replies, Deadlines.take_due
 
 BREAKS = [
@@ -131,11 +175,17 @@ BREAKS = [
     (vestibule, "ip_address", lambda _: TRUSTED[0][5], "no balancer"),
     (vestibule, "peer_of", lambda _: "192.0.2.1:1", "it comes from"),
     (proxy, "_port", int, "is taken for a header"),
+    (Epoll, "unregister", forgetful, "without a word|to watch|FileExistsError"),
+    (Epoll, "modify", stubborn, "spins|to watch"),
+    (Epoll, "select", cheerful, "spins"),
+    (Roster, "look_again", seldom, "its time was over"),
+    (Roster, "hurry", unsettled, "its time was over"),
+    (Server, "_go_on", impatient, "had time to end|may still be reading|without a word"),
 ]
 
 
 def world_after_world() -> None:
-    for seed in range(8):
+    for seed in range(12):
         World(seed).run()
 
 

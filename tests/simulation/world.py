@@ -3,27 +3,28 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, cast
 
 from tests.simulation.announcement import TRUSTED
 from tests.simulation.balancer import announce
 from tests.simulation.computer import WatchedBots, settings_from
+from tests.simulation.descriptors import Descriptors
+from tests.simulation.epoll import SimulatedEpoll
+from tests.simulation.limits import HELD_OPEN, limits_from, patience, quiet_after
+from tests.simulation.listener import NO_ROOM, Listener
 from tests.simulation.network import Link
 from tests.simulation.observer import Observer
 from tests.simulation.population import HONEST, Visitor, manners, visitor
 from tests.simulation.report import Report
 from tests.simulation.seat import Seat
-from tests.simulation.selector import Selector
-from tests.simulation.sockets import NO_ROOM, Listener, Socket
+from tests.simulation.selector import agree, selector_over
 from tests.simulation.timeline import Timeline, Violation, violated
-from ttt_net import BotSettings, Hub, Limits, Server
+from ttt_net import BotSettings, Hub, Server
 
 if TYPE_CHECKING:
     import socket
-
-QUIET = 260.0
-"""Seconds after which nothing may be left of clients that do nothing any more."""
 
 LONGEST_WAIT = 1500.0
 """How long somebody waits for an opponent, in seconds."""
@@ -51,7 +52,7 @@ class World:
         self._rng = rng = Random(seed)
         self._began = rng.random() * 1e5
         self.timeline = Timeline(self._began, with_digest=with_digest)
-        self._limits = limits = _limits(rng)
+        self._limits = limits = limits_from(rng, Random(f"times of {seed}"))
         # By dice of their own: worlds without them stay what they were.
         self._extras = extras = Random(f"extras of {seed}")
         self._balanced = extras.random() < BALANCED
@@ -59,8 +60,10 @@ class World:
         bots = settings_from(extras, limits) if extras.random() < WITH_BOTS else None
         self.observer = Observer(self.timeline, limits, self._has_room, bots)
         self._hub = self._open_hub(bots)
-        self._selector = Selector(self.timeline, rng, self.observer.look)
-        self._listener = Listener(self.timeline, self._selector)
+        self._open = Descriptors()
+        self._epoll = SimulatedEpoll(self.timeline, rng, self._open, self.observer.look)
+        self._selector = selector_over(self._epoll, Random(f"selector of {seed}"))
+        self._listener = Listener(self.timeline, self._open, self._epoll)
         listeners = cast("list[socket.socket]", [self._listener])
         self._server = Server(
             listeners,
@@ -99,6 +102,9 @@ class World:
             seconds=self.timeline.now - self._began,
             visitors=self._visitors,
             faults=self.timeline.faults,
+            conditions=Counter(
+                (type(self._selector).__name__, f"thinking {self._limits.thinking:g} s")
+            ),
         )
 
     def _open_hub(self, bots: BotSettings | None) -> Hub:
@@ -111,15 +117,20 @@ class World:
         self._server.close()
 
     def _has_room(self) -> bool:
-        inside = len(self._listener.open) - len(self.observer.porch)
+        inside = self._sockets - len(self.observer.porch)
         return not self._listener.no_room and inside <= self._limits.connections
+
+    @property
+    def _sockets(self) -> int:
+        """How many connections the server has not closed."""
+        return len(self._open) - (self._listener.fileno() != -1)
 
     # What is going to happen.
 
     def _plan(self) -> None:
         rng, timeline = self._rng, self.timeline
-        self._selector.stalls = rng.random() < 0.3
-        self._selector.refuses = rng.random() < 0.2
+        self._epoll.stalls = rng.random() < 0.3
+        self._epoll.refuses = rng.random() < 0.2
         timeline.plan(timeline.now, self._arrive)
         timeline.plan(timeline.now, self._inspect)
         if rng.random() < 0.4:
@@ -135,7 +146,7 @@ class World:
         rng = self._rng
         for _ in range(min(self._coming, 1 if rng.random() < 0.95 else rng.randrange(2, 12))):
             self._coming -= 1
-            self._connect(visitor(rng, self._manners))
+            self._connect(visitor(rng, self._manners, patience(self._limits)))
         if self._coming:
             self._after(rng.expovariate(1 / self._gap), self._arrive)
         else:
@@ -160,6 +171,7 @@ class World:
             else:
                 self._after(after, link.swallow, what == "black hole")
         if guest.client is not None:
+            link.thinks = guest.client.think
             self._after(60 + LONGEST_WAIT * self._rng.random(), self._tire, seat, guest)
         seat.begin()
 
@@ -188,17 +200,17 @@ class World:
         if self._seats:
             self._after(10.0, self._look_for_quiet)
         else:
-            self._after(QUIET, self._judge_quiet)
+            self._after(quiet_after(self._limits), self._judge_quiet)
 
     def _stop(self) -> None:
         """Tell the server to stop; sometimes a second time, a little later."""
         self._server.stop()
-        self._selector.poke()
-        self._selector.stalls = False
+        self._epoll.poke()
+        self._epoll.stalls = False
         self.timeline.note("world", "stops the server")
         if self._stopped is None:
             self._stopped = self.timeline.now
-            self.observer.journal.stopping = True
+            self.observer.journal.stopped = self.timeline.now
             if self._rng.random() < 0.2:
                 self._after(self._limits.stopping * self._rng.random(), self._stop)
         else:
@@ -210,6 +222,8 @@ class World:
         """Look how the life of a client has ended."""
         guest = self._seats.pop(seat)
         client = guest.client
+        if self._limits.thinking == inf:
+            self._after(HELD_OPEN * self._extras.uniform(0.5, 1.0), seat.link.fade)
         if guest.kind not in HONEST or client is None or self._excuses(seat):
             return
         if seat.death is not None:
@@ -235,6 +249,7 @@ class World:
                 violated(f"{timeless} have no deadline")
             if self._hub.connections != self._server.connections:
                 violated(f"the hub has {self._hub.connections} clients, and not as many sockets")
+            agree(self._selector, self._epoll)
             self._after(INSPECTION, self._inspect)
 
     def _judge_quiet(self) -> None:
@@ -259,12 +274,12 @@ class World:
             violated("somebody goes on for ever")
 
     def _judge_rest(self, listeners: int) -> None:
-        watched = [key.fileobj for key in self._selector.get_map().values()]
+        agree(self._selector, self._epoll)
         left = (
             self._server.connections,
             len(self._hub.sessions) if listeners else 0,
-            len(self._listener.open),
-            sum(isinstance(sock, Socket | Listener) for sock in watched) - listeners,
+            self._sockets,
+            len(self._epoll.watched()) - 1 - listeners,  # one is the bell
         )
         if any(left):
             violated(f"connections, sessions, descriptors and watches are left: {left}")
@@ -277,15 +292,3 @@ class World:
             f"Again: python -m tests.simulation --first {self.seed} --seeds 1"
             f" --players {self._players}"
         )
-
-
-def _limits(rng: Random) -> Limits:
-    """Choose limits that a server may be started with, some of them hard to live with."""
-    return Limits(
-        read_bytes=rng.choice((2048, 2048, 7, 1)),
-        accepts=(few := rng.choice((16, 16, 3, 1))),
-        unannounced=few,
-        unsent_bytes=rng.choice((4096, 4096, 64)),
-        connections=rng.choice((10_000, 10_000, 10_000, 20)),
-        drain=rng.choice((0.0, 2.0, 90.0)),
-    )

@@ -43,6 +43,22 @@ class Sender:
 sys.meta_path.insert(0, Sender())
 """
 
+ONCE_IT_HAS_ENDED = """
+import os, signal, sys
+
+ended = False
+
+def send(frame, event, _):
+    global ended
+    module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+    ended |= (module, name, event) == ("ttt_net.server", "run", "return")
+    if ended:
+        os.kill(os.getpid(), {number})
+
+sys.setprofile(send)
+"""
+"""At each call and each return, from the end of the server to that of Python."""
+
 BEFORE_ALL = """
 import os, signal
 
@@ -71,6 +87,18 @@ def test_the_server_ends_of_neither_and_tells_its_numbers_when_it_can(
     assert server.stop(signal.SIGTERM) == 0
     assert server.text.count("Connections ") == 1
     assert [line.partition("] INFO: ")[2] for line in shell.log_lines] == server.lines
+    assert server.lines[-1] == "The server has stopped"
+
+
+@pytest.mark.parametrize("metrics", [(), ("--metrics-port", "0")], ids=["", "with metrics"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_a_server_that_has_ended_does_not_spoil_its_exit_code(
+    number: signal.Signals, metrics: tuple[str, ...], shell: Shell
+) -> None:
+    path = beforehand(shell, ONCE_IT_HAS_ENDED.format(number=int(number)))
+    server = shell.start("serve", "--port", "0", *metrics, PYTHONPATH=path)
+    server.listening()
+    assert server.stop(signal.SIGTERM) == 0
     assert server.lines[-1] == "The server has stopped"
 
 

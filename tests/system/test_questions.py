@@ -19,6 +19,21 @@ WITHOUT_STDIN = ("/bin/sh", "-c", 'exec "$@" <&-', "sh", COMMAND)
 """Runs the command with its stdin closed."""
 
 
+WAIT_UNTIL_IT_IS_CLOSED = """
+import builtins, os, select
+
+def read(prompt, read=builtins.input):
+    os.write(2, b"closing time")
+    terminal = select.poll()
+    terminal.register(0, 0)  # its end is told of without being asked for
+    terminal.poll(30_000)
+    return read(prompt)
+
+builtins.input = read
+"""
+"""Runs before the command, which then asks only when nobody can answer any more."""
+
+
 @pytest.fixture
 def holder() -> Iterator[socket.socket]:
     """Another program that listens to a port."""
@@ -163,15 +178,6 @@ class TestATakenPort:
         assert server.listening() == port
         serves(server, port, visitors)
 
-    def test_a_terminal_that_is_closed_ends_it_with_an_error(
-        self, taken: int, shell: Shell
-    ) -> None:
-        server = shell.start_on_terminal("serve", "--port", str(taken))
-        server.expect(WHAT_NOW)
-        server.look_away()
-        # 120 is Python's, for what it could not write to the terminal any more.
-        assert server.wait() in {1, 120}
-
     @pytest.mark.parametrize("command", [(COMMAND,), WITHOUT_STDIN], ids=["pipe", "closed"])
     def test_where_stdin_is_no_terminal_one_line_says_so_and_it_ends(
         self, command: tuple[str, ...], taken: int, shell: Shell
@@ -190,6 +196,23 @@ class TestATakenPort:
             ends(server, 1)
         assert re.fullmatch(TAKEN.format(taken), server.text)
         assert len(shell.log_lines) == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("when", ["just before", "while"])
+@pytest.mark.parametrize("question", [WHICH, WHAT_NOW], ids=["which", "what now"])
+def test_a_terminal_that_is_closed_when_the_answer_is_waited_for_ends_it_with_code_1(
+    question: str, when: str, unbuffered: str, taken: int, shell: Shell
+) -> None:
+    port = () if question is WHICH else ("--port", str(taken))
+    path = ""
+    if when == "just before":
+        (shell.directory / "sitecustomize.py").write_text(WAIT_UNTIL_IT_IS_CLOSED)
+        path, question = str(shell.directory), "closing time"
+    server = shell.start_on_terminal("serve", *port, PYTHONPATH=path, PYTHONUNBUFFERED=unbuffered)
+    server.expect(question)
+    server.look_away()
+    assert server.wait() == 1
 
 
 def test_another_server_on_the_port_is_left_in_peace(shell: Shell, visitors: Visitors) -> None:
