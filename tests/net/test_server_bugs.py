@@ -112,10 +112,11 @@ def test_a_server_that_cannot_watch_its_listeners_leaves_nothing_open(
     selector = Full()
     bell = Bell()
     monkeypatch.setattr(server, "Bell", lambda: bell)
-    (listener,) = listen(0, "127.0.0.1")
+    listeners = [*listen(0, "127.0.0.1"), *listen(0, "127.0.0.1")]
     with pytest.raises(OSError, match="No space"):
-        Server([listener], Hub(), selector=selector)
-    assert (listener.fileno(), bell.fileno()) == (-1, -1)
+        Server(listeners, Hub(), selector=selector)
+    assert [each.fileno() for each in listeners] == [-1, -1]
+    assert bell.fileno() == -1
     assert selector.get_map() is None
 
 

@@ -1,11 +1,14 @@
 """The server's turns: each who is ready or due has one, and no more than its share of it."""
 
+import socket
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
 from tests.net.rig import Clock, rigged, session_of
-from ttt_net import Hub, Limits, Session, Stage
+from tests.net.test_server import Listless
+from ttt_net import Hub, Limits, Server, Session, Stage
 from ttt_net.connection import READ_FIRST
 from ttt_net.deadlines import GRAIN
 
@@ -85,3 +88,13 @@ def test_who_has_not_answered_when_its_time_is_over_is_given_up_in_that_very_tur
         rig.server._clock = Pausing(rig.clock.now, 10.25, lambda: None)
         rig.server.step(0)
         assert session_of(rig, 1).stage is Stage.CLOSING
+
+
+def test_who_may_have_answered_in_the_last_moment_is_looked_for_and_not_waited_for() -> None:
+    selector, clock = Listless(), Clock()
+    ours, theirs = socket.socketpair()
+    with ours, closing(Server([], Hub(), clock, selector)) as server:
+        server.adopt(theirs, "pair")
+        clock.now += Limits().greeting
+        server.step()
+    assert selector.asked[1:] == [0]
