@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from tests.net.bot_rig import OPENED, Talk
+from tests.net.bot_rig import MEET, OPENED, Talk
 from ttt_core import Level, verdict
 from ttt_net import Limits, Stage
 from ttt_net.bots import BotSettings, HubWithBots
@@ -54,3 +54,12 @@ def test_every_position_is_known_before_anybody_plays(level: Level) -> None:
     verdict.cache_clear()
     HubWithBots(BotSettings(after=1.0, level=level), random.Random(1))
     assert verdict.cache_info().currsize == 5478
+
+
+def test_a_bot_whose_time_to_move_is_over_to_the_moment_moves() -> None:
+    talk = Talk()
+    talk.hold(MEET)
+    (bot,) = talk.bots._bots
+    talk.hub.expire(bot, bot.due)
+    assert bot.stage is Stage.PLAYING
+    assert talk.clients[1].outgoing == b"I1BX        CY"
