@@ -20,8 +20,10 @@ class Refusing(socket.socket):
 
     error: OSError | None = None
     once: OSError | None = None
+    tries = 0
 
     def accept(self) -> tuple[socket.socket, object]:
+        self.tries += 1
         once, self.once = self.once, None
         if once is not None:
             raise once
@@ -131,6 +133,7 @@ def test_of_two_listeners_that_find_no_room_one_is_enough() -> None:
             listener.error = OSError(errno.EMFILE, "Too many open files")
         rig.settle()
         assert [type(e) for e in rig.events] == [AcceptFailed]
+        assert sum(listener.tries for listener in listeners) == 1
         for listener in listeners:
             listener.error = None
         rig.clock.now += 1.1
