@@ -100,6 +100,9 @@ class Roster:
         if patient:
             session.echoes += 1
             self.tell(session, wire.ECHO)
+            # With something unsent it is not looked after before there is room for that. Who
+            # reads nothing and answers all is asked for ever: it is for sending to count that.
+            session.touched.append(session)
             session.due = now + self.limits.echo_every
             self.look_again(session, now)
         return patient

@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from tests.net.rig import Client, Rig, rigged, session_of
-from ttt_net import Session, Stage
+from ttt_net import Departure, Limits, Session, Stage
+from ttt_net.events import PlayerLeft
 
 LEFT = b"QYour opponent has left the game. You win."
 TOO_SLOW = b"QYour opponent took too long to move. You win."
@@ -75,4 +76,25 @@ def test_who_reads_nothing_is_given_up_in_its_time_with_its_bytes_unsent(
         assert deaf.outgoing.startswith(b"A1ROI2B         CN")
         assert deaf in rig.hub.sessions
         let_pass(rig, 2 * GRAIN, x)
+        assert (deaf.stage, rig.server.connections) == (Stage.GONE, 0)
+
+
+def test_who_reads_nothing_but_answers_all_is_given_up_beyond_4096_unsent_bytes() -> None:
+    with rigged() as rig:
+        client = deaf_client(rig)
+        deaf = session_of(rig, 1)
+        client.say(b"c1")
+        rig.settle()
+        most = Limits().unsent_bytes
+        assert most == 4096
+        for unsent in range(len(b"A1"), most, len(b"Ez")):
+            assert len(deaf.outgoing) == unsent
+            rig.clock.now += 6.25
+            rig.server.step(0)
+            client.say(b"ez")
+            rig.server.step(0)
+        assert len(deaf.outgoing) == most
+        rig.clock.now += 6.25
+        rig.settle()
+        assert rig.events[-1] == PlayerLeft(1, Departure.DEAF, b"", probe=False)
         assert (deaf.stage, rig.server.connections) == (Stage.GONE, 0)
