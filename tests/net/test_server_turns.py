@@ -1,15 +1,17 @@
-"""The server's turns: each who is ready has one, and in it no more than its share is read."""
+"""The server's turns: each who is ready or due has one, and no more than its share of it."""
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
 from tests.net.rig import Clock, Rig, rigged, session_of
+from tests.net.test_server import Listless
 from tests.net.test_server_sending import spoil
-from ttt_net import Hub, Limits, Session, Stage
+from ttt_net import Hub, Limits, Server, Session, Stage
 from ttt_net.connection import READ_FIRST
+from ttt_net.deadlines import GRAIN
 
 SHARE = 2048
 DROPPED = 64 * 1024
@@ -77,6 +79,18 @@ def test_of_who_has_been_told_its_last_message_more_is_dropped_but_not_without_e
             assert SHARE < sum(reads) <= READ_FIRST + DROPPED
 
 
+def test_all_whose_time_is_over_in_one_turn_are_told_so_in_it() -> None:
+    with rigged() as rig:
+        clients = [rig.pair(), rig.pair()]
+        for number, client in enumerate(clients, 1):
+            client.hear(b"A%d" % number)
+        rig.clock.now += Limits().greeting + GRAIN
+        rig.server.step(0)
+        for client in clients:
+            told = client.sock.recv(100)
+            assert told == b"QYou have been put out: no answer came from you in time."
+
+
 class Pausing(Clock):
     """A clock of a machine that does nothing for a while, just before the time is read."""
 
@@ -118,3 +132,13 @@ def test_who_has_not_answered_when_its_time_is_over_is_given_up_in_that_very_tur
         rig.server._clock = Pausing(rig.clock.now, 10.25, lambda: None)
         rig.server.step(0)
         assert session_of(rig, 1).stage is Stage.CLOSING
+
+
+def test_who_may_have_answered_in_the_last_moment_is_looked_for_and_not_waited_for() -> None:
+    selector, clock = Listless(), Clock()
+    ours, theirs = socket.socketpair()
+    with ours, closing(Server([], Hub(), clock, selector)) as server:
+        server.adopt(theirs, "pair")
+        clock.now += Limits().greeting
+        server.step()
+    assert selector.asked[1:] == [0]
