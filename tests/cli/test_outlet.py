@@ -3,7 +3,9 @@
 import fcntl
 import os
 import select
+import signal
 import termios
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -167,6 +169,22 @@ def test_where_the_thread_finds_nobody_it_ends_and_nothing_is_taken(
     ends.look_away()
     while outlet.take(LINE):
         pass
+    outlet.close()
+    ends.close()
+
+
+def test_the_thread_leaves_the_signals_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = pipe()
+    refuse(monkeypatch)
+    outlet = outlet_to(ends.theirs)
+    monkeypatch.undo()
+    outlet.take(LINE)
+    assert ends.read(len(LINE)) == LINE  # so it has begun
+    (thread,) = [thread for thread in threading.enumerate() if thread.name == "console"]
+    status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
+    blocked = int(status.partition("SigBlk:\t")[2].split()[0], 16)
+    ours = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+    assert all(blocked >> (number - 1) & 1 for number in ours)
     outlet.close()
     ends.close()
 
