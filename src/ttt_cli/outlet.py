@@ -6,10 +6,10 @@ it, would be told so too.
 """
 
 import os
-import select
 import signal
 import socket
 import stat
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -17,6 +17,9 @@ from threading import Thread
 
 _LAST_WORDS = 0.5
 """How long the last lines may take that go through a thread, in seconds."""
+
+_PAUSE = 0.1
+"""How long the thread waits for room where the descriptor does not let it wait, in seconds."""
 
 _PIECE = 4096
 """How many bytes the thread carries at a time."""
@@ -84,7 +87,7 @@ def _carry(source: int, descriptor: int) -> None:
     with suppress(OSError), open(source, "rb", buffering=0) as pipe:
         while data := pipe.read(_PIECE):
             while data:
-                # Whoever else has the descriptor may have told it not to wait.
-                select.select([], [descriptor], [])
-                with suppress(BlockingIOError):
+                try:
                     data = data[os.write(descriptor, data) :]
+                except BlockingIOError:  # somebody who shares it has told it not to wait
+                    time.sleep(_PAUSE)
