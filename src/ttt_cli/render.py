@@ -4,6 +4,7 @@ Nothing that a client sent gets into a line as it came: `shown` lets letters, di
 few harmless signs through and writes everything else as `\xNN`.
 """
 
+import errno
 import string
 import traceback
 from collections.abc import Callable
@@ -95,7 +96,7 @@ def words_of(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one row for
             return _failure(event)
         case AcceptFailed(error, pause):
             again = f"trying again every {pause:g} s, the games go on"
-            return f"No connection can be accepted: {error.strerror}; {again}"
+            return f"No connection can be accepted: {_want(error)}; {again}"
         case TurnedAway(peer, connections):
             full = f"the server is full ({connections} connections)"
             return f"The connection from {peer} is refused: {full}"
@@ -114,6 +115,12 @@ def words_of(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one row for
             return "The server has stopped"
         case _:
             assert_never(event)
+
+
+def _want(error: OSError) -> str | None:
+    # What the system calls it reads as if a disk were full.
+    no_room = "no room to watch one more (fs.epoll.max_user_watches)"
+    return no_room if error.errno == errno.ENOSPC else error.strerror
 
 
 def _departure(event: PlayerLeft) -> str:

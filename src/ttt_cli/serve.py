@@ -3,6 +3,8 @@
 import gc
 import os
 import random
+import socket
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from ttt_cli.metrics import MetricsPlace, metrics_at, metrics_options
 from ttt_cli.notifier import beating, hearing, notifier_from
 from ttt_cli.numbers import Report
 from ttt_cli.port import read_port
-from ttt_cli.render import INFO, LEVELS, WARNING
+from ttt_cli.render import ERROR, INFO, LEVELS, WARNING
 from ttt_core import Level
 from ttt_net import BotSettings, Emit, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
@@ -164,7 +166,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
             with metrics_at(place, hub, log):
                 listeners = passed if wanted is None else reserve(wanted, host, limits, log)
                 beat = beating(notifier, hub, report.before_wait, report.line)
-                server = Server(listeners, hub, before_wait=beat, balancers=proxy_protocol)
+                server = _watch(listeners, hub, beat, proxy_protocol, log)
                 with closing(server), signals_of(server, log, report):
                     log.emit(PortReserved(port_of(listeners[0])))
                     _run(server, leave_queue=bool(passed))
@@ -176,6 +178,20 @@ def _hub(limits: Limits, bots: BotSettings | None, emit: Emit) -> Hub:
     if bots is None:
         return Hub(limits, emit)
     return HubWithBots(bots, random.Random(), limits, emit)  # noqa: S311 - a game
+
+
+def _watch(
+    listeners: list[socket.socket],
+    hub: Hub,
+    beat: Callable[[], float | None],
+    balancers: Sequence[Network],
+    log: Log,
+) -> Server:
+    try:
+        return Server(listeners, hub, before_wait=beat, balancers=balancers)
+    except OSError as error:
+        log.write(ERROR, f"Cannot watch the port for players: {error.strerror}")
+        raise click.exceptions.Exit(1) from error
 
 
 def _run(server: Server, *, leave_queue: bool) -> None:

@@ -64,6 +64,8 @@ class HubWithBots(Hub):
         self._settings = settings
         self._dice = dice
         self._bots: dict[Session, _Bot] = {}
+        self._told: list[Session] = []
+        """The bots' sessions that have been told something, or are over."""
         self._thinking: Deadlines[_Bot] = Deadlines()
 
     @property
@@ -120,7 +122,9 @@ class HubWithBots(Hub):
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: it may be a bot's move, or time for a bot to come."""
         bot = self._bots.get(session)
-        if bot is not None and bot.client.is_asked and bot.look == inf:
+        # Its time to move may be over, to the moment, before its leaf of the calendar has come.
+        if bot is not None and bot.client.is_asked and (bot.look == inf or session.due <= now):
+            self._thinking.cancel(bot)
             bot.client.move(choose(bot.client.board, self._settings.level, self._dice))
             self._answer(bot, now)
         elif session is self._lobby.waiting and self._is_weary(session, now):
@@ -137,7 +141,7 @@ class HubWithBots(Hub):
         return session.arrived + self._settings.after <= now
 
     def _bring_bot(self, waiting: Session, now: float) -> None:
-        session = Session(PEER)
+        session = Session(PEER, self._told)
         self._bots[session] = _Bot(session, Client())
         self._roster.open(session, now)
         self.emit(BotJoined(session.number, waiting.number))
@@ -152,10 +156,12 @@ class HubWithBots(Hub):
 
     def _attend(self, now: float) -> None:
         """Let the bots hear what they have been told, and answer, until all is said."""
-        while told := [session for session in self.touched if session in self._bots]:
-            self.touched[:] = [session for session in self.touched if session not in self._bots]
-            for session in dict.fromkeys(told):
-                self._hear(self._bots[session], now)
+        while self._told:
+            told = dict.fromkeys(self._told)
+            self._told.clear()
+            for session in told:
+                if session in self._bots:
+                    self._hear(self._bots[session], now)
 
     def _hear(self, bot: _Bot, now: float) -> None:
         session = bot.session

@@ -1,13 +1,13 @@
 """The carrier: carries bytes between the clients' sockets and the hub.
 
 It knows no letter of the protocol. What the system refuses is caught where it is asked for,
-and a bug costs the one table it befell.
+but for room for one more, which is the door's to find; and a bug costs the one table it befell.
 """
 
 import socket
 from collections.abc import Callable
 from selectors import BaseSelector
-from typing import TypeVarTuple, final
+from typing import TypeVarTuple, cast, final
 
 from ttt_net.connection import READ_FIRST, Connection, departure_of
 from ttt_net.events import Departure, SessionFailed
@@ -55,7 +55,7 @@ class Carrier:
         """
         if len(self._connections) >= self._room:
             self.flush(now)  # who has to give way is to have been sent its last message
-        connection = Connection(sock, peer, self._selector)
+        connection = Connection(sock, peer, self._touched, self._selector)
         self._connections[connection] = None
         try:
             self._hub.welcome(connection, now)
@@ -88,20 +88,19 @@ class Carrier:
 
     def flush(self, now: float) -> None:
         """Send, half-close or close whatever has been touched."""
-        for session in self._touched:
-            if not isinstance(session, Connection):
-                continue  # a bot's: nobody is at the end of a socket
+        # Whoever has no socket, as a bot, is noted elsewhere.
+        for connection in cast("list[Connection]", self._touched):
             try:
-                if session.stage is GONE:
-                    self._close(session)
+                if connection.stage is GONE:
+                    self._close(connection)
                     continue
-                departure = session.send(self._selector, self._most_unsent)
+                departure = connection.send(self._selector, self._most_unsent)
             except Exception as error:  # noqa: BLE001 - as in receive
-                self._hub.emit(SessionFailed(session.number, error))
-                self._hub.forget(session, now)  # which touches it: it is closed in its turn
+                self._hub.emit(SessionFailed(connection.number, error))
+                self._hub.forget(connection, now)  # which touches it: it is closed in its turn
             else:
                 if departure is not None:
-                    self.lost.append((session, departure))
+                    self.lost.append((connection, departure))
         self._touched.clear()
 
     def settle_losses(self, now: float) -> None:

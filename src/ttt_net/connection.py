@@ -30,9 +30,11 @@ class Connection(Session):
 
     __slots__ = ("_watched", "half_closed", "sock")
 
-    def __init__(self, sock: socket.socket, peer: str, selector: BaseSelector) -> None:
+    def __init__(
+        self, sock: socket.socket, peer: str, touched: list[Session], selector: BaseSelector
+    ) -> None:
         """Take over `sock`. Raises OSError if the selector has no room for it."""
-        super().__init__(peer)
+        super().__init__(peer, touched)
         self.sock = sock
         self.half_closed = False
         """Whether the client's side has ended, while it still has something to read."""

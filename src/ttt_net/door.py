@@ -1,14 +1,38 @@
 """The door: accepts who has connected, and pauses when the system has no room for more."""
 
 import contextlib
+import errno
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from selectors import EVENT_READ, BaseSelector
+from typing import TypeVarTuple
 
 from ttt_net.events import AcceptFailed, Emit
 from ttt_net.limits import Limits
 from ttt_net.listener import peer_of
+
+Ts = TypeVarTuple("Ts")
+
+_NO_ROOM = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ENOSPC))
+"""Of descriptors, of memory, or for one more in the selector."""
+
+_OF_ONE_CONNECTION = frozenset(
+    getattr(errno, name, 0)
+    for name in (
+        "ECONNABORTED",
+        "EPERM",
+        "EPROTO",
+        "ENETDOWN",
+        "ENETUNREACH",
+        "ENONET",
+        "ENOPROTOOPT",
+        "EHOSTDOWN",
+        "EHOSTUNREACH",
+        "EOPNOTSUPP",
+    )
+)
+"""What has befallen one connection in the queue, and not the next one (accept(2))."""
 
 
 class Door:
@@ -61,26 +85,33 @@ class Door:
                 sock, address = listener.accept()
             except BlockingIOError:
                 return
-            except ConnectionAbortedError:
-                continue  # it has gone while it stood in the queue
             except OSError as error:
-                if self.finds_room(error, now):
+                if error.errno in _OF_ONE_CONNECTION or self._finds_room(error):
                     continue
+                self._pause(error, now)
                 return
             yield sock, peer_of(address)
             if self.due != inf:
                 return  # there was no room for this one behind the door
             self._told = False
 
-    def finds_room(self, error: OSError, now: float) -> bool:
-        """Make room, as the system has refused with `error`, or pause; whether there is room.
+    def with_room(self, now: float, act: Callable[[*Ts], object], *args: *Ts) -> bool:
+        """Do what takes room for somebody who has been accepted; whether it has been done.
 
-        Also for who lets people in behind this door, and finds that there is no room for them.
+        Where there is none, somebody gives way and it is tried again; if nobody does, the
+        door pauses. Raises what `act` raises for any other reason.
         """
-        made = self._make_room()
-        if not made:
-            self._pause(error, now)
-        return made
+        while True:
+            try:
+                act(*args)
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                if not self._finds_room(error):
+                    self._pause(error, now)
+                    return False
+            else:
+                return True
 
     def give_way(self) -> bool:
         """Close one that waits here; whether there is one. Nobody does: they are all let in."""
@@ -103,6 +134,10 @@ class Door:
             listener.close()
         self.listeners.clear()
         self.due = inf
+
+    def _finds_room(self, error: OSError) -> bool:
+        """Whether `error` is that there was no room, and there is some now."""
+        return error.errno in _NO_ROOM and self._make_room()
 
     def _pause(self, error: OSError, now: float) -> None:
         if not self._told:

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING, Any, final
 if TYPE_CHECKING:
     from _typeshed import FileDescriptorLike
 
-MOST_AT_ONCE = 512
-"""How many are told of at once: the others are the first the next time."""
-
 # What Linux calls EPOLLIN and EPOLLOUT, in epoll_ctl(2): elsewhere `select` has no such names.
 _IN, _OUT = 0x1, 0x4
 _WANTED = {EVENT_READ: _IN, EVENT_WRITE: _OUT, EVENT_READ | EVENT_WRITE: _IN | _OUT}
@@ -81,12 +78,15 @@ class Epoll(BaseSelector):
         return key
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        """Wait for who is ready, for `timeout` seconds at most; None is for ever."""
+        """Wait for who is ready, for `timeout` seconds at most; None is for ever.
+
+        All who are ready are told of: who is not has been silent.
+        """
         if timeout is not None and timeout < 0:
             timeout = 0  # or that would be for ever
         keys = self._keys
         ready = []
-        for fd, found in self._epoll.poll(timeout, MOST_AT_ONCE):
+        for fd, found in self._epoll.poll(timeout, max(1, len(keys))):
             key = keys[fd]
             if found == _IN:
                 ready.append((key, EVENT_READ))

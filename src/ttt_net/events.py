@@ -136,7 +136,7 @@ class SessionFailed:
 
 @event
 class AcceptFailed:
-    """The system gave no new connection; accepting pauses and then goes on."""
+    """The system gave no new connection, or had no room to watch it; accepting pauses."""
 
     error: OSError
     pause: float

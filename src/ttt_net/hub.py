@@ -40,11 +40,13 @@ class Hub:
     `now` is monotonic seconds everywhere and never goes back.
     """
 
-    __slots__ = ("_is_full", "_lobby", "_roster", "_tables", "emit", "limits")
+    __slots__ = ("_is_full", "_lobby", "_roster", "_tables", "emit", "limits", "touched")
 
     def __init__(self, limits: Limits | None = None, emit: Emit = ignore) -> None:
         self.limits = Limits() if limits is None else limits
         self.emit = emit
+        self.touched: list[Session] = []
+        """The sessions that whoever runs the hub has to look after, and then strikes out."""
         self._roster = Roster(self.limits, emit)
         self._lobby: Lobby[Session] = Lobby()
         self._tables = Tables(self._roster)
@@ -73,21 +75,13 @@ class Hub:
         )
 
     @property
-    def touched(self) -> list[Session]:
-        """The sessions to look after: something to send, to half-close or to close.
-
-        The server empties it; a session may stand in it more than once.
-        """
-        return self._roster.touched
-
-    @property
     def sessions(self) -> list[Session]:
         """All sessions whose connection is not over, in the order of their numbers."""
         return list(self._roster.sessions.values())
 
     def connect(self, peer: str, now: float) -> Session:
         """Welcome a client from `peer`, for who carries its bytes without a `Server`, as tests."""
-        session = Session(peer)
+        session = Session(peer, self.touched)
         self.welcome(session, now)
         return session
 

@@ -77,7 +77,7 @@ class Limits:
     backlog: int = 4096
     """How many connections the system may hold ready to be accepted."""
     accept_pause: float = 1.0
-    """How long no connection is accepted after the system has refused to give one."""
+    """How long no connection is accepted after the system has had no room for one."""
 
     def __post_init__(self) -> None:
         """Refuse with a ValueError what would let an existing client give up, or never end."""

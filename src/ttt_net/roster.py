@@ -23,7 +23,6 @@ class Roster:
         "limits",
         "lingering",
         "sessions",
-        "touched",
     )
 
     def __init__(self, limits: Limits, emit: Emit) -> None:
@@ -33,8 +32,6 @@ class Roster:
         self.lingering: dict[Session, None] = {}
         """Those that have been sent their last message, the one sent it first first."""
         self.deadlines: Deadlines[Session] = Deadlines()
-        self.touched: list[Session] = []
-        """Whom the server has to look after: something to send, to half-close or to close."""
         self._last_number = 0
         self._look_every = min(limits.echo_every, limits.thinking)
         self._first_look = min(limits.confirmation, limits.echo_every)
@@ -57,7 +54,7 @@ class Roster:
     def tell(self, session: Session, data: bytes) -> None:
         """Leave `data` for `session` to be sent."""
         if not session.outgoing:
-            self.touched.append(session)
+            session.touched.append(session)
         session.outgoing += data
 
     def tell_both(self, one: Session, data: bytes, other: Session, its_data: bytes) -> None:
@@ -67,7 +64,8 @@ class Roster:
             self.tell(other, its_data)
         else:
             one.outgoing, other.outgoing = data, its_data
-            self.touched += (one, other)
+            one.touched.append(one)
+            other.touched.append(other)
 
     def lead(self, session: Session, stage: Stage, due: float, data: bytes) -> None:
         """Take `session` to `stage`, whose time is over at `due`, with `data`: `enter`, `tell`."""
@@ -79,7 +77,7 @@ class Roster:
             session.outgoing += data
         else:
             session.outgoing = data
-            self.touched.append(session)
+            session.touched.append(session)
 
     def enter(self, session: Session, stage: Stage, due: float) -> None:
         """Take `session` to `stage`, whose time is over at `due`."""
@@ -148,7 +146,7 @@ class Roster:
         self.enter(session, CLOSING, now + self.limits.linger)
         self.lingering[session] = None
         if not session.outgoing:
-            self.touched.append(session)
+            session.touched.append(session)
 
     def forget(self, session: Session) -> None:
         """Strike `session` off: its connection is over."""
@@ -157,7 +155,7 @@ class Roster:
         self.sessions.pop(session.number, None)
         self.lingering.pop(session, None)
         self.deadlines.cancel(session)
-        self.touched.append(session)
+        session.touched.append(session)
 
     def _add(self, session: Session) -> None:
         self._last_number = session.number = self._last_number + 1

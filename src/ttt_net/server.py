@@ -8,8 +8,9 @@ system refuses is caught where it is asked for, and a bug costs the one table it
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from math import ceil, inf
-from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from typing import cast, final
 
 from ttt_net.bell import Bell
@@ -39,7 +40,8 @@ class Server:
 
         `before_wait` is called whenever the loop is about to wait: the moment for what may
         be done for many clients at once, such as writing the log. If it returns a number,
-        the loop waits for so many seconds at most, whether anything happens or not.
+        the loop waits for so many seconds at most, whether anything happens or not. Raises
+        OSError, with everything closed, if the system has no room to watch the listeners.
         """
         self._ports = sorted({port_of(listener) for listener in listeners})
         self._hub = hub
@@ -47,12 +49,16 @@ class Server:
         self._clock = clock
         self._before_wait = before_wait
         self._stops = 0
-        self._selector = selector or selector_for_loop()
+        with ExitStack() as undo:
+            for listener in listeners:
+                undo.callback(listener.close)
+            self._selector = undo.enter_context(selector or selector_for_loop())
+            self.bell = undo.enter_context(closing(Bell()))
+            """Wakes the loop; its cord is for `signal.set_wakeup_fd`."""
+            self._selector.register(self.bell, EVENT_READ)
+            door = Door(listeners, self._selector, hub.limits, hub.emit, self._make_room)
+            undo.pop_all()
         self._carrier = Carrier(hub, self._selector)
-        self.bell = Bell()
-        """Wakes the loop; its cord is for `signal.set_wakeup_fd`."""
-        self._selector.register(self.bell, EVENT_READ)
-        door = Door(listeners, self._selector, hub.limits, hub.emit, self._make_room)
         self._door = Vestibule(door, balancers, lambda: self.connections) if balancers else door
 
     @property
@@ -107,10 +113,20 @@ class Server:
 
     def step(self, timeout: float = inf) -> None:
         """Wait, `timeout` seconds at most, and give everybody who is ready one turn."""
-        carrier, touched = self._carrier, self._hub.touched
         due = min(self._hub.next_deadline(), self._door.due)
         ready = self._selector.select(self._patience(due, timeout))
         now = self._clock()
+        self._hear(ready, now)
+        if due <= now:
+            # Whatever has come by now has come in time, however long the machine has left the
+            # server alone: it is read before anybody is given up.
+            self._hear(self._selector.select(0), now)
+            self._carrier.expire_due(now)
+            self._door.look_at_clock(now)
+
+    def _hear(self, ready: list[tuple[SelectorKey, int]], now: float) -> None:
+        """Give everybody who is `ready` one turn, and send what there is to say after that."""
+        carrier, touched = self._carrier, self._hub.touched
         for key, events in ready:
             connection = key.data
             if connection is None:
@@ -125,9 +141,6 @@ class Server:
         carrier.flush(now)
         if carrier.lost:
             carrier.settle_losses(now)
-        if due <= now:
-            carrier.expire_due(now)
-            self._door.look_at_clock(now)
 
     def _patience(self, due: float, timeout: float) -> float | None:
         """Return how long to wait for sockets; None is for ever.
@@ -185,10 +198,9 @@ class Server:
         """Let in who stands before the door, as many as may come in one turn."""
         for client, peer in self._door.accept(listener, now):
             try:
-                self._carrier.adopt(client, peer, now)
-            except OSError as error:
-                client.close()
-                self._door.finds_room(error, now)
+                is_in = self._door.with_room(now, self._carrier.adopt, client, peer, now)
             except Exception as error:  # noqa: BLE001 - whatever it is, the house stays up
                 self._hub.emit(SessionFailed(None, error))
+                is_in = False
+            if not is_in:
                 client.close()

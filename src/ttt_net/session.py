@@ -101,9 +101,11 @@ class Session:
         "refusals",
         "stage",
         "table",
+        "touched",
     )
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, touched: "list[Session]") -> None:
+        """Begin with a client from `peer`, which is noted in `touched` to be looked after."""
         self.number = 0
         """The player number, given by who lets it in; never reused."""
         self.peer = peer
@@ -133,6 +135,11 @@ class Session:
         """Its mark, while it has a table."""
         self.opponent: Session | None = None
         """Who sits on the other side, while it has a table."""
+        self.touched = touched
+        """Where it is noted when there is something to send, to half-close or to close.
+
+        Whoever carries its bytes looks after who stands there, more than once perhaps.
+        """
 
     def split(self, data: bytes) -> Sequence[bytes]:
         """Cut what has come into whole messages and keep the half one."""

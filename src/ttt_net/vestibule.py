@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from selectors import EVENT_READ
-from typing import TypeAlias, final
+from typing import TypeAlias, TypeVarTuple, final
 
 from ttt_net.door import Door
 from ttt_net.events import ConnectionRefused, Refusal, SessionFailed
@@ -18,6 +18,7 @@ from ttt_net.listener import peer_of
 from ttt_net.proxy import BadHeader, Header
 
 Network: TypeAlias = IPv4Network | IPv6Network
+Ts = TypeVarTuple("Ts")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,9 +79,9 @@ class Vestibule:
             self._refuse(guest, Refusal.SLOW)
         self._door.look_at_clock(now)
 
-    def finds_room(self, error: OSError, now: float) -> bool:
-        """Make room, as the system has refused with `error`, or pause; whether there is room."""
-        return self._door.finds_room(error, now)
+    def with_room(self, now: float, act: Callable[[*Ts], object], *args: *Ts) -> bool:
+        """Do what takes room for somebody who is let in; whether it has been done (see Door)."""
+        return self._door.with_room(now, act, *args)
 
     def give_way(self) -> bool:
         """Refuse the one that has kept its header back longest; whether there is one."""
@@ -124,11 +125,8 @@ class Vestibule:
             self._refuse(guest, Refusal.UNTRUSTED)
             return False
         guest.sock.settimeout(0)
-        try:
-            self._door.selector.register(guest.sock, EVENT_READ)
-        except OSError as error:
+        if not self._door.with_room(now, self._door.selector.register, guest.sock, EVENT_READ):
             guest.sock.close()
-            self._door.finds_room(error, now)
             return False
         self._guests[guest.sock] = guest
         limits = self._door.limits

@@ -80,6 +80,14 @@ LINES: list[tuple[Event, str, str]] = [
         "No connection can be accepted: Too many files; trying again every 1 s, the games go on",
     ),
     (
+        AcceptFailed(OSError(28, "No space left on device"), 1.0),
+        "ERROR",
+        (
+            "No connection can be accepted: no room to watch one more"
+            " (fs.epoll.max_user_watches); trying again every 1 s, the games go on"
+        ),
+    ),
+    (
         TurnedAway("127.0.0.1:5000", 992, again=False),
         "WARNING",
         "The connection from 127.0.0.1:5000 is refused: the server is full (992 connections)",

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from pathlib import Path
+from selectors import DefaultSelector, SelectorKey
 
 import pytest
 
@@ -71,6 +72,19 @@ class TestThePort:
         (line,) = screen.lines
         assert line.startswith(f"Cannot reserve port {port} of {HOST}: ")
         assert os.strerror(errno.EADDRINUSE) in line
+        assert entries(file) == [("ERROR", line)]
+
+    def test_that_there_is_no_room_to_watch_ends_it_with_exit_code_1_and_one_line(
+        self, screen: Screen, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Full(DefaultSelector):
+            def register(self, *_: object) -> SelectorKey:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr("ttt_net.server.selector_for_loop", Full)
+        assert serve(*ANYWHERE, screen=screen) == 1
+        line = f"Cannot watch the port for players: {os.strerror(errno.ENOSPC)}"
+        assert screen.lines == [line]
         assert entries(file) == [("ERROR", line)]
 
     @pytest.mark.parametrize(("answer", "exit_code"), [("a", 1), ("", 1), ("r", 0), ("c", 0)])

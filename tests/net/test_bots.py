@@ -1,11 +1,15 @@
 """The computer as opponent: who gets it, and when."""
 
+from typing import Never
+
 import pytest
 
 from tests.conversation import FEEDS
-from tests.net.bot_rig import MEET, Talk
-from ttt_net.bots import PEER
-from ttt_net.events import BotJoined, ClientConnected, PlayersMatched
+from tests.net.bot_rig import MEET, First, Talk
+from ttt_core import Level
+from ttt_net import Event, Limits, Session
+from ttt_net.bots import PEER, BotSettings, HubWithBots
+from ttt_net.events import BotJoined, ClientConnected, GameEnded, PlayersMatched
 
 
 @pytest.mark.parametrize("feed", FEEDS)
@@ -122,3 +126,46 @@ def test_persons_who_come_while_the_computer_is_being_introduced_meet_each_other
         """
     )
     assert talk.joined() == [BotJoined(2, 1)]
+
+
+def test_the_computer_moves_before_its_own_time_is_over_whenever_it_is_looked_at() -> None:
+    events: list[Event] = []
+    settings = BotSettings(after=0.0, level=Level.PERFECT, thinks=0.6)
+    hub = HubWithBots(settings, First(), Limits(thinking=0.7), events.append)
+    now = 0.22
+    person = hub.connect("person", now)
+    hub.receive(person, b"c1", now)
+    hub.expire(person, now)
+    for message in (b"c2", b"c3"):
+        hub.receive(person, message, now)
+    (computer,) = hub._bots
+    person.outgoing = b""
+    # The machine was busy: its time of 0.7 s is over, and the leaf for 0.82 s is that of 1.0 s.
+    hub.expire(computer, 0.95)
+    assert person.outgoing.endswith(b"CY")
+    assert GameEnded not in map(type, events)
+    assert len(hub._thinking) == 0
+
+
+class Unread(list[Session]):
+    """A list that nobody may look through."""
+
+    def __iter__(self) -> Never:
+        raise AssertionError
+
+    __contains__ = __iter__  # type: ignore[assignment]
+
+
+def test_to_attend_to_the_computer_nobody_looks_through_all_who_are_noted() -> None:
+    hub = HubWithBots(BotSettings(after=0.0), First())
+    hub.touched = Unread()
+    person = hub.connect("person", 0.0)
+    hub.receive(person, b"c1", 0.0)
+    hub.expire(person, 0.0)
+    for message in (b"c2", b"c3"):
+        hub.receive(person, message, 0.0)
+    for session in hub.take_due(2.0):
+        hub.expire(session, 2.0)
+    assert person.outgoing.endswith(b"CY")
+    hub.receive(person, b"q", 2.0)
+    assert hub._bots == {}

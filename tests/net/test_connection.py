@@ -42,7 +42,7 @@ class Rig:
         self.client = stack.enter_context(ours)
         self.sock = stack.enter_context(Narrow(fileno=theirs.detach()))
         self.selector = stack.enter_context(selectors.DefaultSelector())
-        self.connection = Connection(self.sock, "pair", self.selector)
+        self.connection = Connection(self.sock, "pair", [], self.selector)
 
     @property
     def waits_for(self) -> int:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -81,12 +82,26 @@ def test_after_trouble_that_is_over_the_next_one_is_accepted_in_the_same_turn(
         client.close()
 
 
-def test_who_has_gone_in_the_queue_is_passed_over() -> None:
+@pytest.mark.parametrize("number", [errno.ECONNABORTED, errno.EPROTO, errno.EPERM])
+def test_what_has_befallen_one_in_the_queue_keeps_nobody_else_waiting(number: int) -> None:
     with door() as (a_door, listener, events):
-        listener.error = ConnectionAbortedError()
-        assert accepted(a_door, listener) == 0
+        (client,) = connect(listener)
+        listener.once = OSError(number, "it has gone")
+        assert accepted(a_door, listener) == 1
         assert events == []
         assert a_door.due == inf
+        client.close()
+
+
+def test_at_what_the_system_refuses_for_another_reason_nobody_gives_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with door() as (a_door, listener, events):
+        monkeypatch.setattr(a_door, "_make_room", lambda: pytest.fail("it would help nobody"))
+        listener.error = OSError(errno.EINVAL, "Invalid argument")
+        assert accepted(a_door, listener, now=5.0) == 0
+        assert events == [AcceptFailed(listener.error, 1.0)]
+        assert a_door.due == 6.0
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
@@ -190,11 +205,14 @@ def test_a_server_without_room_serves_who_is_there_and_accepts_again_by_itself()
 
 
 @contextmanager
-def no_room_to_watch(rig: Rig) -> Iterator[None]:
-    """The selector of the server has no room for one more."""
+def no_room_to_watch(rig: Rig, *, beside: int = 0) -> Iterator[None]:
+    """The selector of the server has no room for one more `beside` so many."""
+    register = rig.server._selector.register
 
-    def refuse(*_: object) -> selectors.SelectorKey:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def refuse(*what: Any) -> selectors.SelectorKey:
+        if rig.server.connections >= beside:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return register(*what)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rig.server._selector, "register", refuse)
@@ -226,10 +244,10 @@ def test_who_only_lingers_gives_way_when_there_is_no_room_to_watch_one_more() ->
         lingering.hear(b"A1")
         lingering.say(b"c1hello")
         lingering.hear(b"QYou have been put out: the server received an unexpected message.")
-        with no_room_to_watch(rig):
-            rig.connect(port).hear(b"")
-        assert rig.server.connections == 0
-        rig.connect(port).hear(b"A2")
+        with no_room_to_watch(rig, beside=1):
+            rig.connect(port).hear(b"A2")
+        assert rig.server.connections == 1
+        lingering.hear(b"")
         assert AcceptFailed not in map(type, rig.events)
 
 

@@ -234,7 +234,7 @@ class Uncut(Session):
 
 def test_one_whole_message_that_is_due_is_taken_as_it_is() -> None:
     hub = Hub()
-    o, x = Uncut("o"), Uncut("x")
+    o, x = Uncut("o", hub.touched), Uncut("x", hub.touched)
     for session in (o, x):
         hub.welcome(session, 0.0)
         hub.receive(session, b"c1", 0.0)
@@ -253,5 +253,5 @@ def test_numbers_rise_and_are_never_given_twice() -> None:
 
 
 def test_a_session_shows_its_number_and_stage() -> None:
-    assert repr(Session("a")) == "<Session 0 GREETED>"
+    assert repr(Session("a", [])) == "<Session 0 GREETED>"
     assert repr(Hub().connect("a", 0.0)) == "<Session 1 GREETED>"

@@ -13,13 +13,14 @@ def test_what_is_unsent_to_either_of_two_goes_out_before_what_both_are_told(
     unsent: bytes, its_unsent: bytes
 ) -> None:
     roster = Roster(Limits(), ignore)
-    one, other = Session("one"), Session("other")
+    touched: list[Session] = []
+    one, other = Session("one", touched), Session("other", touched)
     for session, data in ((one, unsent), (other, its_unsent)):
         if data:
             roster.tell(session, data)
     roster.tell_both(one, b"CN", other, b"CY")
     assert (one.outgoing, other.outgoing) == (unsent + b"CN", its_unsent + b"CY")
-    assert sorted(session.peer for session in roster.touched) == ["one", "other"]
+    assert sorted(session.peer for session in touched) == ["one", "other"]
 
 
 @pytest.mark.parametrize(

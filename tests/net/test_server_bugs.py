@@ -1,14 +1,18 @@
 """The server when there is a bug: it costs one table, and the house stays up."""
 
+import errno
 import selectors
 import socket
 from collections.abc import Callable
+from math import inf
+from typing import Any
 
 import pytest
 
 from tests.net.rig import Client, Rig, listening, rigged
 from tests.net.test_server_sending import Broken, leave_something_for, spoil
-from ttt_net import Event, Hub, Limits, Session
+from ttt_net import Event, Hub, Limits, Server, Session, listen, server
+from ttt_net.bell import Bell
 from ttt_net.events import SessionFailed
 
 FAILED = b"QAn internal error of the server has ended your game. Please connect again."
@@ -79,17 +83,40 @@ def test_the_opponent_of_a_client_whose_goodbye_fails_is_told() -> None:
         o.hear(FAILED)
 
 
-def test_a_bug_in_taking_a_client_over_closes_its_connection_and_nothing_else() -> None:
+@pytest.mark.parametrize("error", [KeyError("watched already"), OSError(errno.EBADF, "closed")])
+def test_a_bug_in_taking_a_client_over_closes_its_connection_and_nothing_else(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> selectors.SelectorKey:
-        raise KeyError
+        raise error
 
     with listening() as (rig, port):
-        rig.server._selector.register = refuse  # type: ignore[assignment]
+        monkeypatch.setattr(rig.server._selector, "register", refuse)
         client = rig.connect(port)
         client.hear(b"")
         rig.settle()
-        assert failures(rig) == [(None, KeyError)]
+        assert failures(rig) == [(None, type(error))]
         assert (rig.hub.sessions, rig.server.connections) == ([], 0)
+        assert rig.server._door.due == inf
+
+
+def test_a_server_that_cannot_watch_its_listeners_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Full(selectors.DefaultSelector):
+        def register(self, *what: Any) -> selectors.SelectorKey:
+            if isinstance(what[0], socket.socket):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().register(*what)
+
+    selector = Full()
+    bell = Bell()
+    monkeypatch.setattr(server, "Bell", lambda: bell)
+    (listener,) = listen(0, "127.0.0.1")
+    with pytest.raises(OSError, match="No space"):
+        Server([listener], Hub(), selector=selector)
+    assert (listener.fileno(), bell.fileno()) == (-1, -1)
+    assert selector.get_map() is None
 
 
 def test_a_bug_in_greeting_a_client_closes_its_connection_and_costs_no_place() -> None:

@@ -7,7 +7,7 @@ from selectors import EVENT_WRITE
 import pytest
 
 from tests.net.rig import Client, Rig, rigged, session_of
-from ttt_net import Departure, Limits, Session, Stage
+from ttt_net import Departure, Limits, Stage
 from ttt_net.connection import Connection
 from ttt_net.events import PlayerLeft, SessionFailed
 
@@ -126,16 +126,6 @@ def test_a_client_that_the_selector_cannot_wait_for_any_more_costs_its_own_conne
         rig.server._carrier.flush(rig.clock.now)
         assert rig.server.connections == 0
         assert [type(e) for e in rig.events if isinstance(e, SessionFailed)] == [SessionFailed]
-
-
-def test_a_bot_whose_turn_comes_first_keeps_nobody_from_being_sent_to() -> None:
-    with rigged() as rig:
-        client = rig.pair()
-        client.hear(b"A1")
-        rig.hub.touched.append(Session("a bot"))
-        leave_something_for(rig, 1)
-        rig.server.step(0)
-        client.hear(b"ez")
 
 
 def test_the_opponent_of_who_cannot_be_sent_to_is_told_that_it_has_left() -> None:

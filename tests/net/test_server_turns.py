@@ -1,8 +1,10 @@
 """The server's turns: each who is ready has one, and in it no more than its share is read."""
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.net.rig import rigged, session_of
+from tests.net.rig import Clock, rigged, session_of
 from ttt_net import Hub, Limits, Session, Stage
 from ttt_net.connection import READ_FIRST
 
@@ -27,3 +29,46 @@ def test_one_client_cannot_keep_the_loop_from_the_others(most: int) -> None:
         for _ in range(5):
             rig.server.step(0)
         assert heard == [(1, most)] * 5
+
+
+class Pausing(Clock):
+    """A clock of a machine that does nothing for a while, just before the time is read."""
+
+    def __init__(self, now: float, seconds: float, happens: Callable[[], None]) -> None:
+        super().__init__()
+        self.now = now
+        self._seconds = seconds
+        self._happens = happens
+        self._reads = 0
+
+    def __call__(self) -> float:
+        self._reads += 1
+        if self._reads == 2:  # once before the loop waits, and once after
+            self._happens()
+            self.now += self._seconds
+        return self.now
+
+
+def test_who_has_answered_while_the_machine_stood_still_is_not_given_up() -> None:
+    with rigged() as rig:
+        clients = [rig.pair() for _ in range(2)]
+        for number, client in enumerate(clients, 1):
+            client.hear(b"A%d" % number)
+            client.say(b"c1")
+            rig.settle()
+        waited, _newcomer = clients
+        waited.hear(b"RO")
+        rig.server._clock = Pausing(rig.clock.now, 4.0, lambda: waited.say(b"c2"))
+        rig.server.step(0)
+        waited.hear(b"I2")
+        assert session_of(rig, 1).stage is Stage.TOLD_OPPONENT
+        assert session_of(rig, 2).stage is Stage.WAITING
+
+
+def test_who_has_not_answered_when_its_time_is_over_is_given_up_in_that_very_turn() -> None:
+    with rigged() as rig:
+        client = rig.pair()
+        client.hear(b"A1")
+        rig.server._clock = Pausing(rig.clock.now, 10.25, lambda: None)
+        rig.server.step(0)
+        assert session_of(rig, 1).stage is Stage.CLOSING

@@ -18,12 +18,12 @@ from ttt_net.events import (
 
 
 class Narrow(DefaultSelector):
-    """A selector that has no room for one more, if it is told so."""
+    """A selector that has no room for more than it is told."""
 
-    is_full = False
+    most = inf
 
     def register(self, *arguments: object) -> SelectorKey:
-        if self.is_full:
+        if len(self.get_map()) >= self.most:
             raise OSError(errno.ENOSPC, "No space left")
         return super().register(*arguments)  # type: ignore[arg-type]
 
@@ -137,14 +137,28 @@ def test_who_has_been_refused_in_the_turn_of_another_has_no_turn() -> None:
 def test_where_the_selector_has_no_room_the_door_pauses_as_where_the_system_has_none() -> None:
     selector = Narrow()
     with behind(selector=selector) as (rig, port):
-        selector.is_full = True
+        selector.most = 0
         client = rig.connect(port)
         client.hear(b"")
         (told,) = rig.events
         assert isinstance(told, AcceptFailed)
         assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
-        selector.is_full = False
+        selector.most = inf
         again = rig.connect(port)
         rig.clock.now += 1.0
         again.say(HEADER)
         again.hear(b"A1")
+
+
+def test_where_the_selector_has_no_room_who_was_there_first_gives_way_to_who_comes() -> None:
+    selector = Narrow()
+    with behind(selector=selector) as (rig, port):
+        silent = rig.connect(port)
+        rig.settle()
+        selector.most = len(selector.get_map())
+        client = rig.connect(port)
+        rig.settle()
+        silent.hear(b"")
+        assert refusals(rig) == [(Refusal.CROWDED, b"", False)]
+        client.say(HEADER)
+        client.hear(b"A1")

@@ -127,7 +127,7 @@ def test_cutting_loses_nothing_and_keeps_at_most_one_byte(data: bytes) -> None:
 @BYTEWISE
 def test_where_tcp_cuts_makes_no_difference(data: list[bytes], cut: st.DataObject) -> None:
     stream = b"".join(data)
-    session = Session("peer")
+    session = Session("peer", [])
     read: list[bytes] = []
     at = 0
     while at < len(stream):

@@ -89,6 +89,8 @@ class SimulatedEpoll:
             if isinstance(file, Socket):
                 file.link.watch.refused(file.link)
             _fail(errno.ENOSPC)
+        if isinstance(file, Socket):
+            file.link.watch.watched(file.link)
         self._begin(fd, Watch(file, eventmask))
 
     def modify(self, fd: int, eventmask: int) -> None:
@@ -114,7 +116,8 @@ class SimulatedEpoll:
         timeline = self._timeline
         self._look()
         self._count()
-        self._stall()
+        if timeout != 0:
+            self._stall()
         end = math.inf if timeout is None or timeout < 0 else timeline.now + _rounded(timeout)
         while True:
             timeline.catch_up()

@@ -55,8 +55,7 @@ class Observer:
         """What the server has said since it last read something."""
         self._debts = Debts()
         self._limbo: dict[Seen, int] = {}
-        """Who is lost as a sending has shown; for so many steps the server, which looks at
-        its losses last of all, may have gone on with the game."""
+        """Who is lost as a sending has shown, and for how many steps the game has gone on."""
         self._has_room = has_room
         self._crowded_at = -1.0
         """When there was last no room for somebody who came."""
@@ -78,6 +77,12 @@ class Observer:
         self.journal.sacrificed.add(link.name)
         if link in self.porch:
             self.porch.refused(link)
+
+    def watched(self, link: Link) -> None:
+        """The system watches the connection, if only after somebody gave way."""
+        self.journal.sacrificed.discard(link.name)
+        if link in self.porch:
+            self.porch.watched(link)
 
     def entered(self, link: Link) -> None:
         """A bot is there."""

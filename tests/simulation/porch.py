@@ -67,6 +67,10 @@ class Porch:
         """Let there have been no room to watch the connection."""
         self._guests[link.name].is_unwatched = True
 
+    def watched(self, link: Link) -> None:
+        """Let there be room to watch the connection."""
+        self._guests[link.name].is_unwatched = False
+
     def peeked(self, link: Link, data: bytes) -> None:
         """Let the server have looked at `data`, or at the end of stream."""
         guest = self._guests.get(link.name)

@@ -175,7 +175,7 @@ BREAKS = [
     (vestibule, "ip_address", lambda _: TRUSTED[0][5], "no balancer"),
     (vestibule, "peer_of", lambda _: "192.0.2.1:1", "it comes from"),
     (proxy, "_port", int, "is taken for a header"),
-    (Epoll, "unregister", forgetful, "without a word|to watch"),
+    (Epoll, "unregister", forgetful, "without a word|to watch|FileExistsError"),
     (Epoll, "modify", stubborn, "spins|to watch"),
     (Epoll, "select", cheerful, "spins"),
     (Roster, "look_again", seldom, "its time was over"),
