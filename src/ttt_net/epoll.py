@@ -36,7 +36,10 @@ class Epoll(BaseSelector):
         events: int,
         data: Any = None,  # noqa: ANN401 - as a selector has it
     ) -> SelectorKey:
-        """Watch `fileobj`. Raises KeyError if it is watched, OSError if there is no room."""
+        """Watch `fileobj`.
+
+        Raises KeyError if it is watched, ValueError if it is closed, OSError if there is no room.
+        """
         fd = _descriptor(fileobj)
         if fd in self._keys:
             msg = f"{fileobj!r} is watched already"
@@ -108,9 +111,5 @@ class Epoll(BaseSelector):
 
 
 def _descriptor(fileobj: "FileDescriptorLike") -> int:
-    """Return the descriptor of `fileobj`. Raises ValueError if it is closed."""
-    fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
-    if fd < 0:
-        msg = f"{fileobj!r} is closed"
-        raise ValueError(msg)
-    return fd
+    """Return the descriptor of `fileobj`: -1, which nobody watches, if it is closed."""
+    return fileobj if isinstance(fileobj, int) else fileobj.fileno()

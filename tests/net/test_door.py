@@ -115,6 +115,7 @@ def test_where_there_is_no_room_the_door_is_shut_for_a_while(number: int) -> Non
         a_door.look_at_clock(5.9)
         assert a_door.due == 6.0
         listener.error = None
+        assert accepted(a_door, listener, now=5.9) == 0
         a_door.look_at_clock(6.0)
         assert a_door.due == inf
         assert accepted(a_door, listener, now=6.0) == 1
@@ -179,8 +180,15 @@ def test_a_door_can_be_closed_while_it_pauses() -> None:
         listener.error = OSError(errno.EMFILE, "no room")
         accepted(a_door, listener)
         a_door.close()
+        assert a_door.due == inf
         a_door.look_at_clock(100.0)
         assert a_door.due == inf
+
+
+def test_a_closed_door_is_not_watched_any_more() -> None:
+    with door() as (a_door, _, _):
+        a_door.close()
+        assert not a_door.selector.get_map()
 
 
 def test_a_server_without_room_serves_who_is_there_and_accepts_again_by_itself() -> None:

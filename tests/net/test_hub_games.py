@@ -1,5 +1,7 @@
 """The hub and its games: moves, refusals, partings, and the end of the server."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.conversation import FEEDS, Conversation, talk
@@ -193,6 +195,14 @@ def test_stopping_tells_everybody_in_every_stage(stage: Stage) -> None:
         assert stage is Stage.CLOSING or session.outgoing.decode().endswith(SHUTTING_DOWN)
 
 
+@pytest.mark.parametrize("end", [Hub.drain, Hub.stop])
+def test_all_who_are_in_no_game_are_told_of_the_end(end: Callable[[Hub, float], None]) -> None:
+    hub = Hub()
+    crowd = [hub.connect("somebody", 0.0) for _ in range(3)]
+    end(hub, 0.0)
+    assert [session.farewell for session in crowd] == [SHUTTING_DOWN.encode()] * 3
+
+
 def test_stopping_does_not_wait_for_farewells_longer_than_a_second() -> None:
     conversation = Conversation()
     conversation.hold(TOLD_OPPONENT + "2 leaves")
@@ -243,6 +253,8 @@ def test_the_opponent_of_a_forgotten_session_is_told() -> None:
     conversation.hold(PLAYING)
     conversation.hub.forget(conversation.clients[1], conversation.now)
     conversation.hold(f"+0\n1 dropped\n2 < {FAILED}\n2 closed")
+    assert conversation.hub.games == 0
+    assert [session.table for session in conversation.clients.values()] == [None, None]
 
 
 def test_after_a_bug_past_the_end_of_a_game_both_are_told_and_no_second_end_is_recorded() -> None:

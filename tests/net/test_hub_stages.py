@@ -189,10 +189,12 @@ def test_no_bytes_make_the_hub_raise(data: list[bytes], stage: Stage) -> None:
     assert conversation.hub.sessions == []
 
 
+@pytest.mark.parametrize("unsent", [b"", b"Ez"])
 @pytest.mark.parametrize("stage", [s for s in STAGES if s is not Stage.CLOSING])
-def test_a_client_that_ends_its_side_is_gone_in_any_stage(stage: Stage) -> None:
+def test_a_client_that_ends_its_side_is_gone_in_any_stage(stage: Stage, unsent: bytes) -> None:
     conversation = at(stage)
     session = conversation.clients[1]
+    session.outgoing = unsent
     assert not conversation.hub.ended(session, conversation.now)
     assert session.stage is Stage.GONE
 

@@ -177,6 +177,10 @@ def test_the_one_who_is_ready_does_not_wait_longer_than_the_newcomer_has(feed: s
     assert PlayerLeft(2, Departure.SILENT, b"", probe=False) in events
 
 
+def test_a_newcomer_that_gives_a_sign_of_life_is_nobody_elses_opponent(feed: str) -> None:
+    talk(PAIRED + "2 > ez\n3 connects\n3 < A3\n3 > c1\n1 > c2\n1 < I2", feed)
+
+
 def test_one_answer_is_for_one_echo(feed: str) -> None:
     talk(
         ARRIVED + f"+6\n1 < Ez\n+6\n1 < Ez\n1 > ez\n+6\n1 < Ez\n+6\n1 < {SILENT}\n1 closed",

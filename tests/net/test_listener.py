@@ -43,6 +43,20 @@ def test_ipv6_clients_connect(closing: ExitStack, host: str | None) -> None:
     assert can_connect("::1", port_of(opened(closing, host=host)[0]))
 
 
+def test_one_socket_is_for_both_even_where_the_system_would_keep_them_apart(
+    closing: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init = Listener.__init__
+
+    def apart(listener: Listener, family: int, *rest: int) -> None:
+        init(listener, family, *rest)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+
+    monkeypatch.setattr(Listener, "__init__", apart)
+    assert can_connect("127.0.0.1", port_of(opened(closing)[0]))
+
+
 def test_without_ipv6_it_listens_on_ipv4(
     closing: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,7 +66,9 @@ def test_without_ipv6_it_listens_on_ipv4(
     assert can_connect("127.0.0.1", port_of(listener))
 
 
-@pytest.mark.parametrize("missing", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
+@pytest.mark.parametrize(
+    "missing", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT]
+)
 def test_where_ipv6_is_switched_off_it_listens_on_ipv4(
     closing: ExitStack, monkeypatch: pytest.MonkeyPatch, missing: int
 ) -> None:
@@ -64,6 +80,22 @@ def test_where_ipv6_is_switched_off_it_listens_on_ipv4(
     monkeypatch.setattr(Listener, "bind", bind)
     (listener,) = opened(closing)
     assert listener.family is socket.AF_INET
+
+
+def test_what_goes_wrong_otherwise_with_ipv6_is_not_hidden_by_ipv4(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[socket.AddressFamily] = []
+
+    def refuse(family: socket.AddressFamily, *_: object) -> Listener:
+        tried.append(family)
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    monkeypatch.setattr(socket, "has_ipv6", True)
+    monkeypatch.setattr("ttt_net.listener._open", refuse)
+    with pytest.raises(OSError, match="already in use"):
+        listen(0)
+    assert tried == [socket.AF_INET6]
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])

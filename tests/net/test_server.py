@@ -185,6 +185,7 @@ def test_being_woken_for_nothing_changes_nothing() -> None:
             ours.sendall(b"c1")
             rig.settle()
             assert rig.server.connections == 1
+            assert (session_of(rig, 1).farewell, rig.events) == (b"", [])
 
 
 def test_a_last_message_arrives_although_the_client_was_still_talking() -> None:

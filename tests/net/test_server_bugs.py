@@ -112,10 +112,11 @@ def test_a_server_that_cannot_watch_its_listeners_leaves_nothing_open(
     selector = Full()
     bell = Bell()
     monkeypatch.setattr(server, "Bell", lambda: bell)
-    (listener,) = listen(0, "127.0.0.1")
+    listeners = [*listen(0, "127.0.0.1"), *listen(0, "127.0.0.1")]
     with pytest.raises(OSError, match="No space"):
-        Server([listener], Hub(), selector=selector)
-    assert (listener.fileno(), bell.fileno()) == (-1, -1)
+        Server(listeners, Hub(), selector=selector)
+    assert [each.fileno() for each in listeners] == [-1, -1]
+    assert bell.fileno() == -1
     assert selector.get_map() is None
 
 
@@ -131,6 +132,25 @@ def test_a_bug_in_greeting_a_client_closes_its_connection_and_costs_no_place() -
         assert failures(rig) == [(None, ZeroDivisionError)]
         assert (rig.hub.connections, rig.server.connections) == (0, 0)
         rig.connect(port).hear(b"A2")
+
+
+def test_who_can_be_neither_greeted_nor_struck_off_is_closed_and_costs_no_place() -> None:
+    times = []
+
+    class Helpless(Hub):
+        def welcome(self, session: Session, now: float) -> None:
+            raise ZeroDivisionError
+
+        def forget(self, session: Session, now: float) -> None:
+            times.append(now)
+            raise RuntimeError
+
+    with listening(hub_class=Helpless) as (rig, port):
+        rig.connect(port).hear(b"")
+        rig.settle()
+        assert failures(rig) == [(None, ZeroDivisionError), (None, RuntimeError)]
+        assert times == [rig.clock.now]
+        assert rig.server.connections == 0
 
 
 class Buggy(socket.socket):

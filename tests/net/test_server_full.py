@@ -5,8 +5,11 @@ import socket
 from contextlib import ExitStack, closing
 from ipaddress import ip_network
 
+import pytest
+
 from tests.net.rig import Rig, listening, rigged, session_of
-from tests.net.test_door import Refusing
+from tests.net.test_door import Refusing, no_room_to_watch
+from tests.net.test_server_sending import leave_something_for
 from ttt_net import Event, Hub, Limits, Server, Stage, listen, port_of
 from ttt_net.connection import Connection
 from ttt_net.events import AcceptFailed, TurnedAway
@@ -66,6 +69,20 @@ def test_who_gives_way_in_the_turn_of_its_last_message_has_been_sent_it() -> Non
         client.hear(b"")
 
 
+def test_who_gives_way_to_want_of_room_is_sent_its_last_message_and_closed_at_once() -> None:
+    with rigged() as rig:
+        client = rig.pair()
+        client.hear(b"A1")
+        session = session_of(rig, 1)
+        assert isinstance(session, Connection)
+        client.say(b"c1hello")
+        rig.server._carrier.receive(session, rig.clock.now)
+        assert rig.server._make_room()
+        assert rig.server.connections == 0
+        client.hear(b"QYou have been put out: the server received an unexpected message.")
+        client.hear(b"")
+
+
 def test_who_only_lingers_gives_way_when_descriptors_run_short() -> None:
     (plain,) = listen(0, "127.0.0.1")
     port = port_of(plain)
@@ -92,6 +109,30 @@ def test_those_before_the_door_are_let_in_to_be_told_that_it_closes() -> None:
             client.sock.settimeout(10)
             client.sock.sendall(b"c1")
             assert client.sock.recv(100) == b"A%d" % number
+
+
+def test_those_before_each_of_the_listeners_are_let_in_to_be_told() -> None:
+    listeners = [*listen(0, "127.0.0.1"), *listen(0, "127.0.0.1")]
+    ports = [port_of(listener) for listener in listeners]
+    with rigged(listeners=listeners) as rig:
+        clients = [rig.connect(port) for port in ports]
+        rig.server.stop()
+        rig.server.stop()
+        rig.server.run()
+        for number, client in enumerate(clients, 1):
+            client.sock.settimeout(10)
+            assert client.sock.recv(100) == b"A%d" % number
+
+
+def test_who_cannot_be_taken_over_keeps_nobody_from_being_sent_to() -> None:
+    with rigged() as rig:
+        client = rig.pair()
+        client.hear(b"A1")
+        leave_something_for(rig, 1)
+        ours, theirs = socket.socketpair()
+        with ours, theirs, no_room_to_watch(rig), pytest.raises(OSError, match="No space left"):
+            rig.server.adopt(theirs, "one too many")
+        assert client.sock.recv(10) == b"ez"
 
 
 def test_a_backlog_that_is_never_empty_does_not_keep_the_door_open() -> None:

@@ -100,6 +100,20 @@ def test_a_client_that_has_ended_its_side_is_still_sent_its_last_message() -> No
         assert rig.server.connections == 0
 
 
+def test_a_side_that_has_ended_is_not_looked_at_again_though_nothing_could_be_sent_since() -> None:
+    with rigged() as rig:
+        client, narrow = narrow_client(rig)
+        narrow.room = 2
+        client.hear(b"A1")
+        client.say(b"c1x")
+        rig.settle()
+        client.sock.shutdown(socket.SHUT_WR)
+        session = session_of(rig, 1)
+        assert isinstance(session, Connection)
+        rig.server._carrier.receive(session, rig.clock.now)
+        assert rig.server._selector.get_key(narrow).events == EVENT_WRITE
+
+
 @pytest.mark.parametrize(("waiting", "kept"), [(10, 1), (11, 0)])
 def test_a_client_that_does_not_read_is_given_up_beyond_the_limit(waiting: int, kept: int) -> None:
     with rigged(Limits(unsent_bytes=10)) as rig:
@@ -126,6 +140,16 @@ def test_a_client_that_the_selector_cannot_wait_for_any_more_costs_its_own_conne
         rig.server._carrier.flush(rig.clock.now)
         assert rig.server.connections == 0
         assert [type(e) for e in rig.events if isinstance(e, SessionFailed)] == [SessionFailed]
+
+
+def test_all_whose_sending_has_failed_in_one_turn_are_lost_in_it() -> None:
+    with rigged() as rig:
+        for number in (1, 2):
+            rig.pair()
+            spoil(rig, number, Broken)
+            leave_something_for(rig, number)
+        rig.server.step(0)
+        assert (rig.server.connections, rig.hub.sessions, rig.hub.touched) == (0, [], [])
 
 
 def test_the_opponent_of_who_cannot_be_sent_to_is_told_that_it_has_left() -> None:

@@ -7,12 +7,12 @@ import time
 from collections import deque
 from contextlib import ExitStack, closing
 from ipaddress import ip_network
-from itertools import count
+from itertools import chain, count, repeat
 
-from tests.net.rig import Rig, listening, rigged, session_of
+from tests.net.rig import TIMEOUT, Rig, listening, rigged, session_of
 from tests.net.test_server import Listless
 from ttt_core import Termination
-from ttt_net import Event, Hub, Limits, Server, listen, port_of
+from ttt_net import Event, Hub, Limits, Server, Session, listen, port_of
 from ttt_net.events import (
     Draining,
     GameEnded,
@@ -55,6 +55,40 @@ def test_a_stopped_server_tells_its_players_and_closes_everything() -> None:
             Draining(1, 0, 2.0),
             Stopped(),
         ]
+
+
+def test_who_comes_is_served_until_the_server_is_told_to_stop() -> None:
+    heard: list[bytes] = []
+
+    class Hearing(Hub):
+        def receive(self, session: Session, data: bytes, now: float) -> None:
+            heard.append(data)
+            stop_at_once()
+
+    with listening(hub_class=Hearing) as (rig, port):
+
+        def stop_at_once(*_: object) -> None:
+            rig.server.stop()
+            rig.server.stop()
+
+        rig.connect(port).say(b"c1")
+        before = signal.signal(signal.SIGALRM, stop_at_once)
+        signal.setitimer(signal.ITIMER_REAL, TIMEOUT)  # or who serves nobody would never end
+        try:
+            rig.server.run()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert heard == [b"c1"]
+
+
+def test_each_port_is_told_of() -> None:
+    listeners = [*listen(0, "127.0.0.1"), *listen(0, "127.0.0.1")]
+    ports = sorted(map(port_of, listeners))
+    with rigged(listeners=listeners) as rig:
+        rig.server.stop()
+        rig.server.run()
+        assert [event.port for event in rig.events if isinstance(event, Listening)] == ports
 
 
 def read_to_the_end(sock: socket.socket, heard: bytearray) -> None:
@@ -158,6 +192,19 @@ def test_a_server_told_twice_to_stop_stops_at_once() -> None:
         rig.server.stop()
         rig.server.run()
         assert rig.events[-1] == Stopped()
+        assert rig.server.connections == 0
+
+
+def test_games_that_are_given_no_time_are_called_off_before_anybody_is_heard_again() -> None:
+    with rigged(Limits(drain=0)) as rig:
+        x, _ = rig.match()
+        x.say(b"i5")
+        stop_when(rig, Stopping)
+        rig.server._clock = chain(repeat(1000.0, 20), count(1001.0)).__next__
+        rig.server.stop()
+        rig.server.run()
+        (ended,) = (event for event in rig.events if isinstance(event, GameEnded))
+        assert (ended.outcome.termination, ended.moves) == (Termination.CALLED_OFF, ())
 
 
 def test_a_signal_handler_may_stop_the_server_while_it_waits() -> None:
@@ -181,6 +228,12 @@ def test_a_signal_rings_the_bell_even_if_its_handler_has_not_run_yet() -> None:
             signal.signal(signal.SIGUSR1, handler)
             signal.set_wakeup_fd(before)
         assert rig.server._selector.select(0)
+
+
+def test_a_closed_server_leaves_its_selector_closed() -> None:
+    selector = Listless()
+    Server([], Hub(), selector=selector).close()
+    assert not selector.get_map()
 
 
 def test_stopping_a_closed_server_changes_nothing() -> None:

@@ -1,12 +1,16 @@
-"""The server's turns: each who is ready has one, and in it no more than its share is read."""
+"""The server's turns: each who is ready or due has one, and no more than its share of it."""
 
+import socket
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
 from tests.net.rig import Clock, rigged, session_of
-from ttt_net import Hub, Limits, Session, Stage
+from tests.net.test_server import Listless
+from ttt_net import Hub, Limits, Server, Session, Stage
 from ttt_net.connection import READ_FIRST
+from ttt_net.deadlines import GRAIN
 
 
 @pytest.mark.parametrize("most", [16, READ_FIRST, READ_FIRST + 50])
@@ -29,6 +33,18 @@ def test_one_client_cannot_keep_the_loop_from_the_others(most: int) -> None:
         for _ in range(5):
             rig.server.step(0)
         assert heard == [(1, most)] * 5
+
+
+def test_all_whose_time_is_over_in_one_turn_are_told_so_in_it() -> None:
+    with rigged() as rig:
+        clients = [rig.pair(), rig.pair()]
+        for number, client in enumerate(clients, 1):
+            client.hear(b"A%d" % number)
+        rig.clock.now += Limits().greeting + GRAIN
+        rig.server.step(0)
+        for client in clients:
+            told = client.sock.recv(100)
+            assert told == b"QYou have been put out: no answer came from you in time."
 
 
 class Pausing(Clock):
@@ -72,3 +88,13 @@ def test_who_has_not_answered_when_its_time_is_over_is_given_up_in_that_very_tur
         rig.server._clock = Pausing(rig.clock.now, 10.25, lambda: None)
         rig.server.step(0)
         assert session_of(rig, 1).stage is Stage.CLOSING
+
+
+def test_who_may_have_answered_in_the_last_moment_is_looked_for_and_not_waited_for() -> None:
+    selector, clock = Listless(), Clock()
+    ours, theirs = socket.socketpair()
+    with ours, closing(Server([], Hub(), clock, selector)) as server:
+        server.adopt(theirs, "pair")
+        clock.now += Limits().greeting
+        server.step()
+    assert selector.asked[1:] == [0]

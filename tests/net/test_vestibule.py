@@ -2,6 +2,8 @@
 
 import socket
 import struct
+from contextlib import ExitStack
+from math import inf
 
 import pytest
 
@@ -171,3 +173,26 @@ def test_a_bug_costs_the_one_connection_it_befell(monkeypatch: pytest.MonkeyPatc
         again.close()
         rig.settle()
         assert rig.events[-1] == PlayerLeft(1, Departure.CLOSED, b"", probe=True)
+
+
+def test_all_whose_header_has_come_with_them_are_let_in_in_one_turn() -> None:
+    with ExitStack() as stack, alone(*LOOPBACK) as (vestibule, listener):
+        pairs = [socket.socketpair() for _ in range(2)]
+        for ours, theirs in pairs:
+            stack.enter_context(ours)
+            stack.enter_context(theirs)
+            ours.sendall(HEADER)
+        listener.brings = [(theirs, ("127.0.0.1", 5)) for _, theirs in pairs]
+        let_in = list(vestibule.accept(listener, 0.0))
+        assert let_in == [(theirs, PLAYER) for _, theirs in pairs]
+
+
+def test_behind_a_closed_door_nobody_is_waited_for() -> None:
+    with behind() as (rig, port):
+        client = rig.connect(port)
+        rig.settle()
+        rig.server._door.close()
+        assert rig.server._door.due == inf
+        watched = [key.fileobj for key in rig.server._selector.get_map().values()]
+        assert watched == [rig.server.bell]
+        client.hear(b"")

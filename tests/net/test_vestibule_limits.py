@@ -129,9 +129,12 @@ def test_who_has_been_refused_in_the_turn_of_another_has_no_turn() -> None:
         rig.connect(port)
         first.say(HEADER)
         rig.settle()
+        before = list(rig.events)
         caller = socket.socket()
         assert list(rig.server._door.accept(caller, rig.clock.now)) == []
         caller.close()
+        assert rig.events == before
+        assert rig.server._door.due > rig.clock.now + rig.hub.limits.accept_pause
 
 
 def test_where_the_selector_has_no_room_the_door_pauses_as_where_the_system_has_none() -> None:
@@ -162,3 +165,29 @@ def test_where_the_selector_has_no_room_who_was_there_first_gives_way_to_who_com
         assert refusals(rig) == [(Refusal.CROWDED, b"", False)]
         client.say(HEADER)
         client.hear(b"A1")
+
+
+def test_all_whose_header_has_not_come_in_time_are_refused_in_one_turn() -> None:
+    with behind(limits=Limits(greeting=5.0)) as (rig, port):
+        for _ in range(3):
+            rig.connect(port)
+        rig.settle()
+        rig.clock.now += 5.0
+        rig.server.step(0)
+        assert [why for why, _, _ in refusals(rig)] == [Refusal.SLOW] * 3
+
+
+def test_where_who_is_announced_cannot_be_watched_any_more_the_door_pauses_too() -> None:
+    selector = Narrow()
+    with behind(selector=selector) as (rig, port):
+        client = rig.connect(port)
+        rig.settle()
+        selector.most = len(selector.get_map()) - 1
+        client.say(HEADER)
+        client.hear(b"")
+        rig.settle()
+        (told,) = rig.events
+        assert isinstance(told, AcceptFailed)
+        assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
+        assert rig.server._door.due == rig.clock.now + 1.0
+        assert rig.server.connections == 0
