@@ -140,6 +140,20 @@ def test_trouble_that_lasts_is_told_once_and_told_again_when_it_returns() -> Non
         client.close()
 
 
+def test_nobody_gives_way_to_nobody_when_the_last_descriptor_has_been_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with door() as (a_door, listener, events):
+        (client,) = connect(listener)
+        monkeypatch.setattr(a_door, "_make_room", lambda: pytest.fail("nobody wants in"))
+        for sock, _ in a_door.accept(listener, 5.0):
+            # As Linux has it: there is no descriptor, whether anybody wants it or not.
+            listener.error = OSError(errno.EMFILE, "no room")
+            sock.close()
+        assert (events, a_door.due) == ([], inf)
+        client.close()
+
+
 def test_of_two_listeners_that_find_no_room_one_is_enough() -> None:
     (first,), (second,) = listen(0, "127.0.0.1"), listen(0, "127.0.0.1")
     listeners = [Refusing(fileno=plain.detach()) for plain in (first, second)]
