@@ -12,7 +12,7 @@ from ttt_net import Limits
 DAY = 86_400.0
 """The longest time that makes sense, in seconds."""
 _OWN_DESCRIPTORS = 32
-"""Kept free of connections: standard streams, listeners, selector, bell, log, and room to act."""
+"""Kept free of connections: standard streams, listeners, selector, bell, logs, and room to act."""
 _MOST_CONNECTIONS = 1_000_000
 
 _FIELDS = {

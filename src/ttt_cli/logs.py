@@ -97,6 +97,8 @@ class Log:
     def flush(self) -> None:
         """Write what has been kept, as one record of loguru for each run of lines of a level."""
         if not self._lines:
+            if self._console.is_behind:
+                self._console.catch_up()
             return
         lines, self._lines = self._lines, []
         stamp = time.strftime(STAMP)
@@ -118,9 +120,10 @@ class Log:
                 self._file.reopen()
 
     def close(self) -> None:
-        """Write what has been kept and no more, and close the file."""
+        """Write what has been kept and no more, and close the file and the console."""
         self.flush()
         logger.remove()
+        self._console.close()
         if self._file is not None:
             self._file.close()
 

@@ -80,15 +80,14 @@ class Door:
         """
         if self.due != inf:
             return  # another listener has just found that there is no room
-        for _ in range(self.limits.accepts):
+        for attempt in range(self.limits.accepts):
             try:
                 sock, address = listener.accept()
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in _OF_ONE_CONNECTION or self._finds_room(error):
+                if self._goes_on(error, attempt, now):
                     continue
-                self._pause(error, now)
                 return
             yield sock, peer_of(address)
             if self.due != inf:
@@ -134,6 +133,19 @@ class Door:
             listener.close()
         self.listeners.clear()
         self.due = inf
+
+    def _goes_on(self, error: OSError, attempt: int, now: float) -> bool:
+        """Whether to accept on, in this turn, when the `attempt`, from 0 on, was refused."""
+        if error.errno in _OF_ONE_CONNECTION:
+            return True
+        if attempt > 0:
+            # The system says so even if nobody is left in the queue, and then nobody is to give
+            # way. If somebody is, the selector tells of it again.
+            return False
+        if self._finds_room(error):
+            return True
+        self._pause(error, now)
+        return False
 
     def _finds_room(self, error: OSError) -> bool:
         """Whether `error` is that there was no room, and there is some now."""

@@ -99,6 +99,10 @@ class Roster:
         patient = session.echoes < self.limits.echoes_unanswered
         if patient:
             session.echoes += 1
+            if session.outgoing:
+                # It would not be looked after before there is room. But who reads nothing and
+                # answers all is asked for ever: it is for sending to see how much is unsent.
+                session.touched.append(session)
             self.tell(session, wire.ECHO)
             session.due = now + self.limits.echo_every
             self.look_again(session, now)

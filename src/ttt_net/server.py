@@ -169,8 +169,10 @@ class Server:
         now = self._clock()
         # Not only until nobody comes: of a helping that balancers sent, nobody may be announced.
         for _ in range(ceil(self._limits.backlog / self._limits.accepts)):
+            callers = {key.fileobj for key, _ in self._selector.select(0)}
             for listener in self._door.listeners:
-                self._let_in(listener, now)
+                if listener in callers:
+                    self._let_in(listener, now)
 
     def _attempt(self, farewell: Callable[[float], None]) -> None:
         """Say `farewell` to all. A bug in that does not keep the server up."""

@@ -87,7 +87,9 @@ class TestTheConsole:
         ours, theirs = os.pipe()
         with os.fdopen(theirs, "w") as pipe, os.fdopen(ours) as reader:
             fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 1 << 20)
-            Console(pipe).write("".join(lines))
+            console = Console(pipe)
+            console.write("".join(lines))
+            console.close()
             pipe.close()
             assert reader.readlines() == lines
 
@@ -100,6 +102,7 @@ class TestTheConsole:
             written = [reader.readline() for _ in range(room // 5 - 10)]
             assert set(written) == {"word\n"}
             console.write("after\n")
+            console.close()
             pipe.close()
             rest = reader.readlines()
             assert {*rest[:-2]} <= {"word\n"}
@@ -118,6 +121,7 @@ class TestTheConsole:
             console.write("seen\n")
             assert reader.readline() == "(3 lines were left out here)\n"
             assert reader.readline() == "seen\n"
+            console.close()
 
     def test_may_not_be_there(self, monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
         monkeypatch.setattr(sys, "stderr", None)

@@ -91,5 +91,7 @@ def test_another_stream_has_none(
 
 
 def test_lines_that_are_written_past_the_log_are_ordinary_ones(journal: Journal) -> None:
-    Console(journal.stderr).write("One\nTwo\n")
+    console = Console(journal.stderr)
+    console.write("One\nTwo\n")
+    console.close()
     assert journal.lines == ["<6>One", "<6>Two"]

@@ -21,8 +21,10 @@ class Refusing(socket.socket):
 
     error: OSError | None = None
     once: OSError | None = None
+    tries = 0
 
     def accept(self) -> tuple[socket.socket, object]:
+        self.tries += 1
         once, self.once = self.once, None
         if once is not None:
             raise once
@@ -138,6 +140,20 @@ def test_trouble_that_lasts_is_told_once_and_told_again_when_it_returns() -> Non
         client.close()
 
 
+def test_nobody_gives_way_to_nobody_when_the_last_descriptor_has_been_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with door() as (a_door, listener, events):
+        (client,) = connect(listener)
+        monkeypatch.setattr(a_door, "_make_room", lambda: pytest.fail("nobody wants in"))
+        for sock, _ in a_door.accept(listener, 5.0):
+            # As Linux has it: there is no descriptor, whether anybody wants it or not.
+            listener.error = OSError(errno.EMFILE, "no room")
+            sock.close()
+        assert (events, a_door.due) == ([], inf)
+        client.close()
+
+
 def test_of_two_listeners_that_find_no_room_one_is_enough() -> None:
     (first,), (second,) = listen(0, "127.0.0.1"), listen(0, "127.0.0.1")
     listeners = [Refusing(fileno=plain.detach()) for plain in (first, second)]
@@ -147,6 +163,7 @@ def test_of_two_listeners_that_find_no_room_one_is_enough() -> None:
             listener.error = OSError(errno.EMFILE, "Too many open files")
         rig.settle()
         assert [type(e) for e in rig.events] == [AcceptFailed]
+        assert sum(listener.tries for listener in listeners) == 1
         for listener in listeners:
             listener.error = None
         rig.clock.now += 1.1

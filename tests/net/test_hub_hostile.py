@@ -5,6 +5,7 @@ and that another table plays on.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -138,6 +139,9 @@ def test_an_illegal_move_is_logged_and_nobody_but_the_mover_ever_hears_of_it(
 ) -> None:
     seat = SEATS[letter]
     scene = Scene(seat)
+    assert scene.other is not None
+    scene.wait(1.0)
+    due, numbers = (scene.who.due, scene.other.due), scene.hub.numbers()
     say(scene, message, pieces)
     again = f"B{BOARD}CY".encode() if letter == "M" else b""
     assert scene.heard() == (again, b"")
@@ -151,6 +155,8 @@ def test_an_illegal_move_is_logged_and_nobody_but_the_mover_ever_hears_of_it(
     referee = scene.who.table.referee
     assert (referee.board.cells, referee.moves, referee.outcome) == (BOARD, [0], None)
     assert scene.hub._tables.has_turn(scene.who) is (letter == "M")
+    assert (scene.who.due, scene.other.due) == due
+    assert scene.hub.numbers() == replace(numbers, refused=1)
     scene.assert_the_others_play_on()
 
 

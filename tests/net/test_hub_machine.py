@@ -62,6 +62,14 @@ class House(RuleBasedStateMachine):
         self.everybody_goes_on(rounds=6)
         return multiple(*two)
 
+    @precondition(lambda self: not self.stopped)
+    @rule(target=sessions, rounds=st.integers(1, 5), departure=st.sampled_from(Departure))
+    def come_and_meet_a_ghost(self, rounds: int, departure: Departure) -> Session:
+        ghost, newcomer = self.let_in(), self.let_in()
+        self.everybody_goes_on(rounds)
+        self.vanish(ghost, departure)
+        return newcomer
+
     @rule(rounds=st.integers(1, 8))
     def everybody_goes_on(self, rounds: int) -> None:
         for _ in range(rounds):

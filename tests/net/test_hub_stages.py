@@ -189,6 +189,15 @@ def test_no_bytes_make_the_hub_raise(data: list[bytes], stage: Stage) -> None:
     assert conversation.hub.sessions == []
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_byte_alone_or_after_a_letter_makes_the_hub_raise(stage: Stage) -> None:
+    for letter in (b"", b"c", b"i", b"e", b"q"):
+        for byte in range(256):
+            conversation = at(stage)
+            conversation.hub.receive(conversation.clients[1], letter + bytes([byte]), 0.0)
+            assert len(conversation.clients[1].half) <= 1
+
+
 @pytest.mark.parametrize("unsent", [b"", b"Ez"])
 @pytest.mark.parametrize("stage", [s for s in STAGES if s is not Stage.CLOSING])
 def test_a_client_that_ends_its_side_is_gone_in_any_stage(stage: Stage, unsent: bytes) -> None:

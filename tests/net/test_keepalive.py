@@ -59,10 +59,18 @@ def test_a_system_that_does_not_know_all_of_it_does_what_it_can(
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 5
 
 
-def test_accepted_connections_inherit_it() -> None:
-    (listener,) = listen(0, "127.0.0.1", Limits(peer_timeout=20))
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        # Found out after 15 s and three questions 5 s apart, or when 30 s are not acknowledged.
+        (Limits(), (1, 15, 5, 3, 30_000)),
+        (Limits(peer_timeout=20), (1, 10, 3, 3, 20_000)),
+    ],
+)
+def test_accepted_connections_inherit_it(limits: Limits, expected: tuple[int, ...]) -> None:
+    (listener,) = listen(0, "127.0.0.1", limits)
     with listener, socket.create_connection(listener.getsockname(), timeout=10):
         listener.settimeout(10)
         served, _ = listener.accept()
         with served:
-            assert settings(served) == (1, 10, 3, 3, 20_000)
+            assert settings(served) == expected

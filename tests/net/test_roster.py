@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conversation import Conversation
 from ttt_net import Departure, Hub, Limits, Session
 from ttt_net.events import ignore
 from ttt_net.roster import Roster
@@ -57,3 +58,25 @@ def test_sessions_stand_in_the_order_of_their_numbers_whoever_has_gone_in_betwee
     hub.receive(early[0], b"c1", 0.0)
     assert hub.sessions == [early[0], early[2], early[3], late]
     assert [session.number for session in hub.sessions] == [1, 3, 4, 6]
+
+
+SHUT_DOWN = """
+    1 < QThe server is shutting down. Game over.
+    1 closed
+"""
+
+
+def test_a_farewell_that_is_kept_waits_no_longer_than_the_confirmation_itself_may_take() -> None:
+    talk = Conversation()
+    talk.hold("1 connects\n1 < A1\n+9.5")
+    talk.hub.drain(talk.now)
+    talk.hold("+0.5" + SHUT_DOWN)
+
+
+def test_a_farewell_that_is_kept_waits_no_longer_for_being_said_twice() -> None:
+    talk = Conversation()
+    talk.hold("1 connects\n1 < A1")
+    talk.hub.drain(talk.now)
+    talk.hold("+0.75")
+    talk.hub.stop(talk.now)
+    talk.hold("+0.25" + SHUT_DOWN)

@@ -193,10 +193,15 @@ def test_a_last_message_arrives_although_the_client_was_still_talking() -> None:
         client = rig.connect(port)
         client.hear(b"A1")
         client.say(b"c1x")
-        client.say(b"i5" * 100)
+        for _ in range(3):
+            # To a socket that is closed already, this would bring a reset, and nothing else.
+            client.say(b"i5" * 1000)
+            rig.settle()
         client.hear(b"QYou have been put out: the server received an unexpected message.")
-        client.say(b"i5" * 100)
+        client.say(b"i5" * 1000)
+        rig.settle()
         client.hear(b"")
+        assert rig.server.connections == 1
 
 
 def test_who_ends_its_side_before_it_is_told_why_it_is_put_out_is_told() -> None:

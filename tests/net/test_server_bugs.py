@@ -83,6 +83,15 @@ def test_the_opponent_of_a_client_whose_goodbye_fails_is_told() -> None:
         o.hear(FAILED)
 
 
+def test_a_game_whose_goodbye_fails_is_no_game_any_more_that_a_stop_would_wait_for() -> None:
+    with rigged(hub_class=Hopeless) as rig:
+        x, _ = rig.match()
+        assert rig.hub.games == 1
+        x.say(b"bug")
+        x.hear(b"")
+        assert rig.hub.games == 0
+
+
 @pytest.mark.parametrize("error", [KeyError("watched already"), OSError(errno.EBADF, "closed")])
 def test_a_bug_in_taking_a_client_over_closes_its_connection_and_nothing_else(
     error: Exception, monkeypatch: pytest.MonkeyPatch

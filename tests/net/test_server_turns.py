@@ -1,16 +1,36 @@
 """The server's turns: each who is ready or due has one, and no more than its share of it."""
 
 import socket
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.net.rig import Clock, rigged, session_of
+from tests.net.rig import Clock, Rig, rigged, session_of
 from tests.net.test_server import Listless
+from tests.net.test_server_sending import spoil
 from ttt_net import Hub, Limits, Server, Session, Stage
 from ttt_net.connection import READ_FIRST
 from ttt_net.deadlines import GRAIN
+
+SHARE = 2048
+DROPPED = 64 * 1024
+
+
+@contextmanager
+def without_end(rig: Rig, number: int) -> Iterator[list[int]]:
+    """That player sends more than anybody asks for; how much is read of it, read by read."""
+    reads: list[int] = []
+
+    class Endless(socket.socket):
+        __slots__ = ()
+
+        def recv(self, size: int, *_: object) -> bytes:
+            reads.append(size)
+            return b"ez" * (size // 2)
+
+    spoil(rig, number, Endless)
+    yield reads
 
 
 @pytest.mark.parametrize("most", [16, READ_FIRST, READ_FIRST + 50])
@@ -33,6 +53,30 @@ def test_one_client_cannot_keep_the_loop_from_the_others(most: int) -> None:
         for _ in range(5):
             rig.server.step(0)
         assert heard == [(1, most)] * 5
+
+
+def test_who_sends_without_end_is_read_no_more_of_in_one_turn_than_its_share() -> None:
+    with rigged() as rig:
+        client = rig.pair()
+        client.say(b"c1")
+        rig.settle()
+        client.say(b"ez")
+        with without_end(rig, 1) as reads:
+            rig.server.step(0)
+            assert sum(reads) == SHARE
+            assert session_of(rig, 1).stage is Stage.WAITING
+
+
+def test_of_who_has_been_told_its_last_message_more_is_dropped_but_not_without_end() -> None:
+    with rigged() as rig:
+        client = rig.pair()
+        client.say(b"c1x")
+        rig.settle()
+        assert session_of(rig, 1).stage is Stage.CLOSING
+        client.say(b"ez")
+        with without_end(rig, 1) as reads:
+            rig.server.step(0)
+            assert SHARE < sum(reads) <= READ_FIRST + DROPPED
 
 
 def test_all_whose_time_is_over_in_one_turn_are_told_so_in_it() -> None:

@@ -117,14 +117,18 @@ class Running:
     def wait(self) -> int:
         """Read until it has ended; return the exit code."""
         deadline = time.monotonic() + LAST_WORDS
-        while self._read(deadline):
-            pass
+        self.look(deadline)
         return self._process.wait(max(0.0, deadline - time.monotonic()))
 
     def stop(self, number: int) -> int:
         """End it with a signal; return the exit code."""
         self.signal(number)
         return self.wait()
+
+    def look(self, until: float = 0.0) -> None:
+        """Read what has been written on the console by now, or what is until then or its end."""
+        while self._read(until):
+            pass
 
     def look_away(self) -> None:
         """Close our end of the console: what is written there meets a broken pipe."""
@@ -141,9 +145,7 @@ class Running:
     def _sleeps(self) -> bool:
         """Whether it is blocked in a call; where the system cannot tell, say that it is."""
         state = Path(f"/proc/{self.pid}/stat")
-        return (
-            not state.exists() or state.read_text("latin-1").rpartition(")")[2].split()[0] == "S"
-        )
+        return not state.exists() or ") S " in state.read_text("latin-1")
 
     def _read(self, deadline: float) -> bool:
         """Read what comes next; False at the end of the console or of our patience."""

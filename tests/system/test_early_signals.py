@@ -90,6 +90,23 @@ def test_the_server_ends_of_neither_and_tells_its_numbers_when_it_can(
     assert server.lines[-1] == "The server has stopped"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_start_is_ended_at_once_and_quietly(number: signal.Signals, shell: Shell) -> None:
+    path = beforehand(shell, AT_AN_IMPORT.format(module="ttt_cli.main", number=int(number)))
+    server = shell.start("serve", "--port", "0", PYTHONPATH=path)
+    assert (server.wait(), server.text) == (-number, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_from_the_line_that_it_has_its_port_on_the_server_ends_with_code_0(
+    number: signal.Signals, shell: Shell
+) -> None:
+    server = shell.start("serve", "--port", "0")
+    server.expect("^Reserved port ")
+    assert server.stop(number) == 0
+    assert server.lines[-1] == "The server has stopped"
+
+
 @pytest.mark.parametrize("metrics", [(), ("--metrics-port", "0")], ids=["", "with metrics"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_ends_a_server_that_has_ended_does_not_spoil_its_exit_code(

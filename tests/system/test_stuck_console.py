@@ -1,0 +1,69 @@
+"""A console that nobody reads any more: the games go on, and later it says what is missing."""
+
+import re
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.system.process import Running, Shell
+from tests.system.visitors import Visitors
+
+LEFT_OUT = re.compile(r"\((\d+) lines were left out here\)")
+
+LONG = b"c1q" + b"\0" * 200
+"""Makes a line of some 850 characters, beside that of the arrival."""
+
+
+def through_the_keyhole(shell: Shell) -> Running:
+    """Start the server on a terminal that is somebody else's: it may not open that once more."""
+    (shell.directory / "sitecustomize.py").write_text(
+        "import os\n"
+        "really = os.open\n"
+        "def refuse(path, *rest, **others):\n"
+        "    if str(path).startswith('/proc/self/fd/'):\n"
+        "        raise PermissionError\n"
+        "    return really(path, *rest, **others)\n"
+        "os.open = refuse\n"
+    )
+    path = str(shell.directory)
+    return shell.start_on_terminal("serve", "--port", "0", PYTHONPATH=path)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda shell: shell.start("serve", "--port", "0"),
+        lambda shell: shell.start_with_journal("serve", "--port", "0"),
+        lambda shell: shell.start_on_terminal("serve", "--port", "0"),
+        lambda shell: shell.start_on_terminal("serve", "--port", "0", "--no-color"),
+        through_the_keyhole,
+    ],
+    ids=["pipe", "journal", "terminal", "terminal without colours", "terminal of somebody else"],
+)
+def test_holds_up_no_game_and_counts_what_it_misses(
+    start: Callable[[Shell], Running], shell: Shell, visitors: Visitors
+) -> None:
+    server = start(shell)
+    port = server.listening()
+    game = visitors.game(port)
+    for _ in range(5):
+        for _ in range(80):  # more than a pipe or a terminal holds
+            visitors.connect(port).say(LONG)
+        game.play(1)
+    visitors.leave()
+
+    def meets_and_says_so() -> bool:
+        visitors.connect(port).say(b"c1q")
+        server.look()
+        return LEFT_OUT.search(server.text) is not None
+
+    shell.until(meets_and_says_so)
+    assert server.stop(signal.SIGTERM) == 0
+    lines = [re.sub("^<[0-7]>", "", line) for line in server.lines]
+    missing = [int(match[1]) for line in lines if (match := LEFT_OUT.fullmatch(line))]
+    shown = [line for line in lines if not LEFT_OUT.fullmatch(line)]
+    logged = [line.partition(": ")[2] for line in shell.log_lines]
+    assert len(shown) + sum(missing) == len(logged)
+    assert set(shown) <= set(logged)
+    assert shown[-1] == "The server has stopped"
