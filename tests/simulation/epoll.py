@@ -70,6 +70,8 @@ class SimulatedEpoll:
         self.refuses = False
         """Whether the system has no memory at times."""
         self._poked = False
+        self._waits = False
+        """Whether somebody waits who is going to serve all, and does not only ask."""
 
     # What a selector calls.
 
@@ -112,7 +114,8 @@ class SimulatedEpoll:
         timeline = self._timeline
         self._look()
         self._count()
-        if timeout != 0:
+        self._waits = timeout != 0
+        if self._waits:
             self._stalls.begin_wait()
         end = math.inf if timeout is None or timeout < 0 else timeline.now + _rounded(timeout)
         while True:
@@ -191,7 +194,7 @@ class SimulatedEpoll:
         if watch.file is None:
             return EPOLLIN if self._poked and select.select([fd], [], [], 0)[0] else 0
         events = watch.file.events & (watch.mask | ANYWAY)
-        if events:
+        if events and self._waits:
             watch.file.spins += 1
             if watch.file.spins > SPINS:
                 violated(f"the server spins: it leaves {fd} alone, which is ready")
