@@ -169,9 +169,7 @@ class Hub:
         elif stage in (PLAYING, WAITING) and self._roster.ask_for_echo(session, now):
             return
         elif stage is READY:
-            # The newcomer's own deadlines lie within this one's quarter of a second.
-            assert session.opponent is not None
-            self._give_up(session.opponent, Departure.SILENT, farewells.SILENT, now)
+            self._look_at_newcomer(session, now)
         else:
             self._give_up(session, Departure.SILENT, farewells.SILENT, now)
 
@@ -279,6 +277,15 @@ class Hub:
         # Its time is over: nothing is left to wait for, whatever it was sent last.
         session.farewell = wire.goodbye(text)
         self._roster.say_farewell(session, now)
+
+    def _look_at_newcomer(self, session: Session, now: float) -> None:
+        """Give up for whom `session` waits, unless its first answer was heard late."""
+        newcomer = session.opponent
+        assert newcomer is not None
+        if newcomer.due > now:
+            self._roster.enter(session, READY, newcomer.due)
+        else:
+            self._give_up(newcomer, Departure.SILENT, farewells.SILENT, now)
 
     def _vacate(self, session: Session, why: Termination, now: float) -> None:
         """Free the place of `session`, which is going: in the lobby or at a table."""

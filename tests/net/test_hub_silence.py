@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from tests.conversation import Conversation, talk
-from tests.net.openings import PLAYING, READY
+from tests.conversation import talk
+from tests.net.openings import PLAYING
 from tests.net.seats import NOT_BEGUN, SEATS, WON_BY_LEAVING, Scene, connected
 from ttt_net import Departure, Limits, Stage
 
@@ -73,6 +73,15 @@ def test_who_is_ready_waits_for_the_newcomer_no_longer_than_that_has(letter: str
     assert let_pass(scene, 3 + GRAIN) == (NOT_BEGUN, SILENT)
 
 
+def test_a_newcomer_that_was_heard_late_has_its_time_for_the_next_answer() -> None:
+    scene = Scene(SEATS["Y"])
+    assert scene.other is not None
+    # As after a pause of the machine: its answer had come in time.
+    scene.hub.receive(scene.other, b"c2", 5.9)
+    assert let_pass(scene, 8.75) == (b"", b"I1")
+    assert let_pass(scene, 2 * GRAIN) == (NOT_BEGUN, SILENT)
+
+
 @pytest.mark.parametrize("letter", ["w", "v"])
 def test_whom_a_ghost_was_matched_with_waits_on_and_is_next(letter: str) -> None:
     scene = Scene(SEATS[letter])
@@ -135,14 +144,3 @@ def test_a_partner_is_told_in_the_same_moment_and_not_with_the_next_move(
         scene.lose(Departure.CLOSED if ending == "leaves" else Departure.RESET)
     assert scene.other in scene.hub.touched
     assert scene.heard() == (b"", WON_BY_LEAVING)
-
-
-def test_who_is_ready_waits_no_longer_for_a_newcomer_who_was_heard_too_late() -> None:
-    conversation = Conversation()
-    conversation.hold(READY)
-    hub, ready, newcomer = conversation.hub, conversation.clients[1], conversation.clients[2]
-    hub.receive(newcomer, b"c2", 3.25)  # it should have been looked at 0.25 s before
-    for session in hub.take_due(6.0):
-        hub.expire(session, 6.0)
-    assert ready.outgoing == NOT_BEGUN
-    assert newcomer.outgoing == b"I1" + SILENT

@@ -12,10 +12,9 @@ from typing import NoReturn
 
 from tests.simulation.house import CONFIRMATIONS, UNFRAMED, House, State, Talk
 from tests.simulation.network import SHORT_WAY, Link
-from tests.simulation.timeline import GRAIN, Timeline, violated
+from tests.simulation.timeline import Timeline, violated
 from tests.simulation.unheard import is_answer
 from ttt_net import Limits
-from ttt_net.farewells import SILENT
 
 EARLY = 1e-6
 """How much earlier: the error of adding up."""
@@ -149,7 +148,7 @@ class Ear:
         if talk.owed is None and not stopping and talk.state is not State.NEW:
             seen.fail(f"{data!r} is said for no reason")
         settled = now - talk.since >= self._limits.settle - EARLY
-        if talk.state in UNFRAMED and not (settled or self._is_overtaken(talk, data)):
+        if talk.state in UNFRAMED and not settled:
             seen.fail(f"{data!r} is glued to a number")
         if talk.owed is None:
             self._house.vacate(talk)
@@ -157,15 +156,6 @@ class Ear:
         talk.finish("goodbye", now)
         self._house.touched[talk] = None
         return b""
-
-    def _is_overtaken(self, talk: Talk, data: bytes) -> bool:
-        """Whether the time of who waited may be over while the newcomer's has just begun.
-
-        After a stall the newcomer's first confirmation is heard late. It should be given the
-        time for its second one then, and no `Q` in the same breath; the server does not yet.
-        """
-        stalls = self._timeline.slack > GRAIN
-        return stalls and talk.state is State.INTRODUCED and data[1:] == SILENT.encode()
 
     def time_is_over(self, seen: Seen) -> bool:
         """Whether the server may give the client up because of the time."""
@@ -189,10 +179,7 @@ class Ear:
             return seen.said_at + limits.echo_every if silent else inf
         if talk.state not in CONFIRMATIONS:
             return inf
-        other, end = talk.partner, talk.since + self._patience[talk.state]
-        if other is not None and other.state is State.SEATED:
-            return min(end, other.since + self._patience[State.SEATED])
-        return end
+        return talk.since + self._patience[talk.state]
 
     def _is_too_slow(self, seen: Seen) -> bool:
         """Whether it may be the client's turn for longer than the server waits."""
