@@ -131,9 +131,10 @@ class Ear:
         reading = talk.state is State.WAITING or (
             talk.state is State.MARKED and talk.due and talk.due[0][:1] == b"R"
         )
-        # A bot that moves late may do so in the same turn, and just after that.
-        waits = not talk.has_turn or (talk.due and talk.due[0][:1] == b"I")
-        allowed = reading or (talk.state is State.PLAYING and waits)
+        waits = talk.state is State.PLAYING and not talk.has_turn
+        # A bot that moves late may do so in the same turn, and just after that: it may win, too.
+        moved = talk.state in (State.PLAYING, State.OVER) and talk.due and talk.due[0][:1] == b"I"
+        allowed = reading or waits or moved
         if seen.roomy and not allowed:
             seen.fail("it is sent an E where none may be")
         if seen.roomy and now - seen.said_at < self._limits.echo_every - EARLY:

@@ -63,11 +63,11 @@ class Reasons:
             self._house.lose(partner.talk)
         elif (
             partner
-            and (partner in told or talk.is_bot or not partner.roomy)
+            and (partner in told or text in THEIRS or talk.is_bot or not partner.roomy)
             and is_given_up(partner)
         ):
-            # The goodbye of the partner, who is told after this one, may wait for room, where
-            # nobody sees it, or come after a bot's.
+            # The partner, who is told after this one, may be told when others have been closed.
+            # Its goodbye may wait for room, where nobody sees it, or come after a bot's.
             self._give_up(partner.talk)
         elif text not in THEIRS and is_given_up(seen):
             self._give_up(talk)
