@@ -5,6 +5,7 @@ wait for more. And the descriptor cannot be told not to wait: the shell, and who
 it, would be told so too.
 """
 
+import fcntl
 import os
 import signal
 import socket
@@ -48,20 +49,23 @@ class Outlet:
 
 def outlet_to(descriptor: int) -> Outlet:
     """Return an outlet to whatever `descriptor` is, which is left as it is."""
-    try:
+    with suppress(OSError):  # somebody else's terminal or pipe, or there is no /proc
         return _straight(descriptor)
-    except OSError:  # somebody else's terminal or pipe, or there is no /proc
+    with suppress(OSError, RuntimeError):  # no descriptor is left, or no thread
         return _through_a_thread(descriptor)
+    return Outlet(lambda _: 0)
 
 
 def _straight(descriptor: int) -> Outlet:
     mode = os.fstat(descriptor).st_mode
+    if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        return Outlet(lambda _: 0)  # it is none to write to, and is not to become one
     if stat.S_ISSOCK(mode):
         sock = socket.socket(fileno=os.dup(descriptor))
         return Outlet(lambda data: sock.send(data, socket.MSG_DONTWAIT), sock.close)
     if stat.S_ISFIFO(mode) or os.isatty(descriptor):
         # Opened once more it is ours, and may be told not to wait.
-        flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
         own = os.open(f"/proc/self/fd/{descriptor}", flags)
         return Outlet(partial(os.write, own), partial(os.close, own))
     # A file lets nobody wait. Opened once more, it would be written over from its beginning.
@@ -72,8 +76,14 @@ def _through_a_thread(descriptor: int) -> Outlet:
     """Return an outlet to a pipe of ours, from which a thread carries all on, and may wait."""
     theirs, own = os.pipe()
     os.set_blocking(own, False)
+    # Nobody waits for it at the end of Python, where it may be stuck.
     thread = Thread(target=_carry, args=(theirs, descriptor), name="console", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        os.close(theirs)
+        os.close(own)
+        raise
 
     def close() -> None:
         os.close(own)

@@ -96,7 +96,7 @@ def words_of(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one row for
             return _failure(event)
         case AcceptFailed(error, pause):
             again = f"trying again every {pause:g} s, the games go on"
-            return f"No connection can be accepted: {_want(error)}; {again}"
+            return f"No connection can be accepted: {want_of_room(error)}; {again}"
         case TurnedAway(peer, connections):
             full = f"the server is full ({connections} connections)"
             return f"The connection from {peer} is refused: {full}"
@@ -117,7 +117,8 @@ def words_of(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one row for
             assert_never(event)
 
 
-def _want(error: OSError) -> str | None:
+def want_of_room(error: OSError) -> str | None:
+    """Say what the system has too little of."""
     # What the system calls it reads as if a disk were full.
     no_room = "no room to watch one more (fs.epoll.max_user_watches)"
     return no_room if error.errno == errno.ENOSPC else error.strerror

@@ -21,7 +21,7 @@ from ttt_cli.metrics import MetricsPlace, metrics_at, metrics_options
 from ttt_cli.notifier import beating, hearing, notifier_from
 from ttt_cli.numbers import Report
 from ttt_cli.port import read_port
-from ttt_cli.render import ERROR, INFO, LEVELS, WARNING
+from ttt_cli.render import ERROR, INFO, LEVELS, WARNING, want_of_room
 from ttt_core import Level
 from ttt_net import BotSettings, Emit, Hub, HubWithBots, Limits, Server, port_of
 from ttt_net.events import PortReserved
@@ -190,7 +190,7 @@ def _watch(
     try:
         return Server(listeners, hub, before_wait=beat, balancers=balancers)
     except OSError as error:
-        log.write(ERROR, f"Cannot watch the port for players: {error.strerror}")
+        log.write(ERROR, f"Cannot watch the port for players: {want_of_room(error)}")
         raise click.exceptions.Exit(1) from error
 
 

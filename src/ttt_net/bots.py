@@ -11,7 +11,7 @@ from math import inf
 from ttt_core import Board, Dice, Level, Pairing, choose, verdict
 from ttt_net.client import SETTLE, Client
 from ttt_net.deadlines import Deadlines
-from ttt_net.events import BotJoined, Departure, Emit, ignore
+from ttt_net.events import BotJoined, Departure, Emit, SessionFailed, ignore
 from ttt_net.hub import Hub
 from ttt_net.limits import Limits
 from ttt_net.news import Shown
@@ -161,7 +161,11 @@ class HubWithBots(Hub):
             self._told.clear()
             for session in told:
                 if session in self._bots:
-                    self._hear(self._bots[session], now)
+                    try:
+                        self._hear(self._bots[session], now)
+                    except Exception as error:  # noqa: BLE001 - it costs one table, as anybody's
+                        self.emit(SessionFailed(session.number, error))
+                        self.forget(session, now)
 
     def _hear(self, bot: _Bot, now: float) -> None:
         session = bot.session

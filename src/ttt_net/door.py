@@ -80,37 +80,37 @@ class Door:
         """
         if self.due != inf:
             return  # another listener has just found that there is no room
+        refused: OSError | None = None
         for attempt in range(self.limits.accepts):
             try:
                 sock, address = listener.accept()
             except BlockingIOError:
                 return
             except OSError as error:
+                refused = error
                 if self._goes_on(error, attempt, now):
                     continue
                 return
+            refused = None
             yield sock, peer_of(address)
             if self.due != inf:
                 return  # there was no room for this one behind the door
             self._told = False
+        if refused is not None:
+            self._pause(refused, now)  # it befalls them all, it seems
 
     def with_room(self, now: float, act: Callable[[*Ts], object], *args: *Ts) -> bool:
         """Do what takes room for somebody who has been accepted; whether it has been done.
 
-        Where there is none, somebody gives way and it is tried again; if nobody does, the
-        door pauses. Raises what `act` raises for any other reason.
+        Where there is none, somebody gives way and it is tried once more; if nobody does, or
+        that has not helped, the door pauses. Raises what `act` raises for any other reason.
         """
-        while True:
-            try:
-                act(*args)
-            except OSError as error:
-                if error.errno not in _NO_ROOM:
-                    raise
-                if not self._finds_room(error):
-                    self._pause(error, now)
-                    return False
-            else:
-                return True
+        error = _want_of_room(act, *args)
+        if error is not None and self._make_room():
+            error = _want_of_room(act, *args)
+        if error is not None:
+            self._pause(error, now)
+        return error is None
 
     def give_way(self) -> bool:
         """Close one that waits here; whether there is one. Nobody does: they are all let in."""
@@ -119,6 +119,11 @@ class Door:
     def look_at_clock(self, now: float) -> None:
         """Open again if the pause is over, or pause again if there is no room even for that."""
         if self.due <= now:
+            self.reopen(now)
+
+    def reopen(self, now: float) -> None:
+        """End the pause, if there is one, be it over or not."""
+        if self.due != inf:
             self.due = inf
             try:
                 self._watch()
@@ -164,3 +169,14 @@ class Door:
     def _watch(self) -> None:
         for listener in self.listeners:
             self.selector.register(listener, EVENT_READ)
+
+
+def _want_of_room(act: Callable[[*Ts], object], *args: *Ts) -> OSError | None:
+    """Do `act`, and return what the system says if it has no room for that."""
+    try:
+        act(*args)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        return error
+    return None

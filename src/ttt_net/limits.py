@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 FUSE = 10.0
 """How long an existing client reads before it gives up, in seconds (PROTOCOL, item 3)."""
 
-_LATE = 0.5
+LATE = 0.5
 """How much later than its time something may be heard: a deadline's grain, and the way."""
 
 _MAY_BE_ENDLESS = frozenset(("thinking", "peer_timeout"))
@@ -94,7 +94,7 @@ class Limits:
             ("echo_every", self.echo_every),
             ("confirmation", 2 * self.confirmation),
         ):
-            if silence >= FUSE - _LATE:
+            if silence >= FUSE - LATE:
                 msg = (
                     f"{name} lets a client hear nothing for {silence:g} s: it gives up at {FUSE:g}"
                 )

@@ -167,6 +167,7 @@ class Server:
     def _let_in_the_last(self) -> None:
         """Let in those who have been standing before the door already."""
         now = self._clock()
+        self._door.reopen(now)
         # Not only until nobody comes: of a helping that balancers sent, nobody may be announced.
         for _ in range(ceil(self._limits.backlog / self._limits.accepts)):
             callers = {key.fileobj for key, _ in self._selector.select(0)}

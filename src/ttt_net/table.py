@@ -9,6 +9,7 @@ from ttt_net import wire
 from ttt_net.counters import Counters
 from ttt_net.events import GameEnded, MatchFailed, MoveRefused, PlayersMatched
 from ttt_net.farewells import NOT_BEGUN, PARTNER_GONE, TOO_MANY_REFUSALS
+from ttt_net.limits import FUSE, LATE
 from ttt_net.roster import Roster
 from ttt_net.session import (
     PLAYING,
@@ -26,12 +27,14 @@ from ttt_net.session import (
 class Tables:
     """Seats players, hands their moves to the referee, and tells both what came of it."""
 
-    __slots__ = ("_echo_every", "_roster", "_thinking", "counters", "games")
+    __slots__ = ("_echo_every", "_roster", "_spare", "_thinking", "counters", "games")
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._echo_every = roster.limits.echo_every
         self._thinking = roster.limits.thinking
+        self._spare = FUSE - LATE - 2 * roster.limits.confirmation
+        """How much longer than its time who has confirmed everything may have to wait."""
         self.counters = Counters()
         self.games = 0
         """How many games are going on, from the first board to the end."""
@@ -52,6 +55,9 @@ class Tables:
         assert opponent is not None
         if session.stage is TOLD_MARK:
             due = now + roster.limits.confirmation
+            if opponent.stage is READY:
+                # However late its first confirmation was heard: the other one reads already.
+                due = min(due, opponent.due + self._spare)
             roster.lead(session, TOLD_OPPONENT, due, wire.opponent(opponent.number))
         elif session is table.pairing.waited:
             roster.enter(session, READY, now + 2 * roster.limits.confirmation)

@@ -83,6 +83,10 @@ class Vestibule:
         """Do what takes room for somebody who is let in; whether it has been done (see Door)."""
         return self._door.with_room(now, act, *args)
 
+    def reopen(self, now: float) -> None:
+        """End the pause of the door, if there is one, be it over or not."""
+        self._door.reopen(now)
+
     def give_way(self) -> bool:
         """Refuse the one that has kept its header back longest; whether there is one."""
         guest = next(iter(self._guests.values()), None)

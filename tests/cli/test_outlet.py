@@ -195,10 +195,19 @@ def test_the_last_lines_that_go_through_the_thread_arrive_before_it_is_closed(
     ends = pipe()
     refuse(monkeypatch)
     monkeypatch.setattr(outlet_module, "_LAST_WORDS", PATIENCE)
+    closes = threading.Event()
+    carry = outlet_module._carry
+
+    def carry_late(source: int, descriptor: int) -> None:
+        closes.wait(PATIENCE)
+        carry(source, descriptor)
+
+    monkeypatch.setattr(outlet_module, "_carry", carry_late)
     outlet = outlet_to(ends.theirs)
-    assert outlet.take(LINE * 500) == 500 * len(LINE)
+    assert outlet.take(LINE * 50) == 50 * len(LINE)
+    closes.set()
     outlet.close()
-    assert ends.read_what_is_there() == (LINE * 500)[:4096]
+    assert ends.read_what_is_there() == LINE * 50
     ends.close()
 
 
@@ -218,4 +227,32 @@ def test_the_thread_waits_for_room_though_the_descriptor_was_told_not_to_wait(
     assert ends.read(taken) == data[:taken]
     ends.look_away()
     outlet.close()
+    ends.close()
+
+
+def open_descriptors() -> set[str]:
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
+
+
+def test_where_there_is_no_thread_either_nothing_is_taken_and_nothing_left_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError
+
+    ends = pipe()
+    refuse(monkeypatch)
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    before = open_descriptors()
+    outlet = outlet_to(ends.theirs)
+    assert outlet.take(LINE) == 0
+    outlet.close()
+    assert open_descriptors() == before
+    ends.close()
+
+
+def test_what_can_only_be_read_from_is_not_written_to() -> None:
+    ends = pipe()
+    outlet = outlet_to(ends._ours)
+    assert outlet.take(LINE) == 0
     ends.close()

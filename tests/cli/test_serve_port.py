@@ -83,7 +83,8 @@ class TestThePort:
 
         monkeypatch.setattr("ttt_net.server.selector_for_loop", Full)
         assert serve(*ANYWHERE, screen=screen) == 1
-        line = f"Cannot watch the port for players: {os.strerror(errno.ENOSPC)}"
+        why = "no room to watch one more (fs.epoll.max_user_watches)"
+        line = f"Cannot watch the port for players: {why}"
         assert screen.lines == [line]
         assert entries(file) == [("ERROR", line)]
 

@@ -1,11 +1,15 @@
 """The computer goes with its game, and nothing stays of it."""
 
+from typing import Never
+
 import pytest
 
-from tests.net.bot_rig import MEET, OPENED, Talk, of_kind
+from tests.net.bot_rig import MEET, OPENED, First, Talk, of_kind
 from ttt_core import Mark, Termination
-from ttt_net import Departure, Session
-from ttt_net.events import BotJoined, GameEnded, PlayerLeft, PlayersMatched
+from ttt_net import Departure, Event, Session
+from ttt_net.bots import BotSettings, HubWithBots
+from ttt_net.client import Client
+from ttt_net.events import BotJoined, GameEnded, PlayerLeft, PlayersMatched, SessionFailed
 
 
 def everything_of(talk: Talk) -> tuple[list[str], Session | None]:
@@ -190,3 +194,27 @@ def test_a_bug_at_their_table_ends_the_game_and_keeps_no_computer(whose: str) ->
         """
     )
     talk.check_no_bot_is_left()
+
+
+def test_a_bug_in_the_computer_costs_its_table_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events: list[Event] = []
+    hub = HubWithBots(BotSettings(after=0.0), First(), None, events.append)
+    person = hub.connect("person", 0.0)
+    hub.receive(person, b"c1", 0.0)
+    hub.expire(person, 0.0)
+    hub.receive(person, b"c2", 0.0)
+
+    def fail(*_: object) -> Never:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "receive", fail)
+        hub.receive(person, b"c3", 0.0)
+    told = [event for event in events if isinstance(event, SessionFailed)]
+    assert [type(event.error) for event in told] == [ZeroDivisionError]
+    assert person.outgoing.endswith(
+        b"QAn internal error of the server has ended your game. Please connect again."
+    )
+    assert (hub._bots, hub.connections, hub.games) == ({}, 1, 0)

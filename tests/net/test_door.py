@@ -6,11 +6,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
-from typing import Any
 
 import pytest
 
-from tests.net.rig import TIMEOUT, Client, Rig, listening, rigged
+from tests.net.rig import TIMEOUT, Client, listening, rigged
 from ttt_net import Event, Limits, listen, port_of
 from ttt_net.door import Door
 from ttt_net.events import AcceptFailed, SessionFailed
@@ -71,7 +70,9 @@ def test_a_rush_is_accepted_in_bounded_helpings() -> None:
         assert helpings == [3, 3, 1, 0]
 
 
-@pytest.mark.parametrize("number", [errno.ECONNABORTED, errno.EMFILE])
+@pytest.mark.parametrize(
+    "number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ENOSPC]
+)
 def test_after_trouble_that_is_over_the_next_one_is_accepted_in_the_same_turn(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,7 +85,21 @@ def test_after_trouble_that_is_over_the_next_one_is_accepted_in_the_same_turn(
         client.close()
 
 
-@pytest.mark.parametrize("number", [errno.ECONNABORTED, errno.EPROTO, errno.EPERM])
+OF_ONE = [
+    errno.ECONNABORTED,
+    errno.EPERM,
+    errno.EPROTO,
+    errno.ENETDOWN,
+    errno.ENETUNREACH,
+    errno.ENONET,
+    errno.ENOPROTOOPT,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+    errno.EOPNOTSUPP,
+]
+
+
+@pytest.mark.parametrize("number", OF_ONE)
 def test_what_has_befallen_one_in_the_queue_keeps_nobody_else_waiting(number: int) -> None:
     with door() as (a_door, listener, events):
         (client,) = connect(listener)
@@ -93,6 +108,25 @@ def test_what_has_befallen_one_in_the_queue_keeps_nobody_else_waiting(number: in
         assert events == []
         assert a_door.due == inf
         client.close()
+
+
+@pytest.mark.parametrize("number", OF_ONE)
+def test_where_it_befalls_them_all_the_door_is_shut_for_a_while(number: int) -> None:
+    with door(Limits(accepts=3)) as (a_door, listener, events):
+        listener.error = OSError(number, "it befalls them all")
+        assert accepted(a_door, listener, now=5.0) == 0
+        assert events == [AcceptFailed(listener.error, 1.0)]
+        assert a_door.due == 6.0
+
+
+def test_a_pause_can_be_ended_before_it_is_over_and_only_once() -> None:
+    with door() as (a_door, listener, _):
+        listener.error = OSError(errno.EMFILE, "no room")
+        accepted(a_door, listener, now=5.0)
+        for _ in range(2):
+            a_door.reopen(5.5)
+            assert a_door.due == inf
+        assert a_door.selector.get_key(listener).fileobj is listener
 
 
 def test_at_what_the_system_refuses_for_another_reason_nobody_gives_way(
@@ -227,53 +261,6 @@ def test_a_server_without_room_serves_who_is_there_and_accepts_again_by_itself()
         rig.clock.now += 0.2
         second.hear(b"A2")
         assert [type(e) for e in rig.events].count(AcceptFailed) == 1
-
-
-@contextmanager
-def no_room_to_watch(rig: Rig, *, beside: int = 0) -> Iterator[None]:
-    """The selector of the server has no room for one more `beside` so many."""
-    register = rig.server._selector.register
-
-    def refuse(*what: Any) -> selectors.SelectorKey:
-        if rig.server.connections >= beside:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return register(*what)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rig.server._selector, "register", refuse)
-        yield
-
-
-def test_where_there_is_no_room_to_watch_one_more_one_is_closed_for_each_pause() -> None:
-    with listening() as (rig, port):
-        clients = [rig.connect(port) for _ in range(3)]
-        with no_room_to_watch(rig):
-            clients[0].hear(b"")
-            rig.settle()
-            assert rig.server._door.due == rig.clock.now + 1.0
-        rig.clock.now += 1.0
-        rig.server.step(0)  # it opens again, and finds out only in its next turn
-        with no_room_to_watch(rig):
-            clients[1].hear(b"")
-            rig.settle()
-        (told,) = rig.events
-        assert isinstance(told, AcceptFailed)
-        assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
-        rig.clock.now += 1.0
-        clients[2].hear(b"A1")
-
-
-def test_who_only_lingers_gives_way_when_there_is_no_room_to_watch_one_more() -> None:
-    with listening() as (rig, port):
-        lingering = rig.connect(port)
-        lingering.hear(b"A1")
-        lingering.say(b"c1hello")
-        lingering.hear(b"QYou have been put out: the server received an unexpected message.")
-        with no_room_to_watch(rig, beside=1):
-            rig.connect(port).hear(b"A2")
-        assert rig.server.connections == 1
-        lingering.hear(b"")
-        assert AcceptFailed not in map(type, rig.events)
 
 
 def test_the_address_of_a_client_is_known() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.conversation import talk
 from tests.net.openings import PLAYING
 from tests.net.seats import NOT_BEGUN, SEATS, WON_BY_LEAVING, Scene, connected
-from ttt_net import Departure, Limits, Stage
+from ttt_net import Departure, Hub, Limits, Stage
 
 SILENT = b"QYou have been put out: no answer came from you in time."
 TOO_SLOW = b"QYou took too long to move. Your opponent wins."
@@ -144,3 +144,18 @@ def test_a_partner_is_told_in_the_same_moment_and_not_with_the_next_move(
         scene.lose(Departure.CLOSED if ending == "leaves" else Departure.RESET)
     assert scene.other in scene.hub.touched
     assert scene.heard() == (b"", WON_BY_LEAVING)
+
+
+def test_however_late_a_newcomer_is_heard_who_is_ready_never_waits_beyond_its_fuse() -> None:
+    hub = Hub(Limits(confirmation=4.7))
+    ready, newcomer = hub.connect("ready", 0.0), hub.connect("newcomer", 0.0)
+    for session, message in ((ready, b"c1"), (newcomer, b"c1"), (ready, b"c2"), (ready, b"c3")):
+        hub.receive(session, message, 0.0)
+    hub.receive(newcomer, b"c2", 9.3)  # as after a pause of the machine
+    ready.outgoing, now = b"", 9.3
+    while not ready.outgoing:
+        now = hub.next_deadline()
+        for session in hub.take_due(now):
+            hub.expire(session, now)
+    assert ready.outgoing == NOT_BEGUN
+    assert 9.3 < now < 10

@@ -8,7 +8,8 @@ from ipaddress import ip_network
 import pytest
 
 from tests.net.rig import Rig, listening, rigged, session_of
-from tests.net.test_door import Refusing, no_room_to_watch
+from tests.net.test_door import Refusing
+from tests.net.test_server_room import no_room_to_watch
 from tests.net.test_server_sending import leave_something_for
 from ttt_net import Event, Hub, Limits, Server, Stage, listen, port_of
 from ttt_net.connection import Connection

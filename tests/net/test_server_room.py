@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from ipaddress import ip_network
 from select import select
 from selectors import DefaultSelector, SelectorKey
+from typing import Any
 
-from tests.net.rig import Client, Clock, Rig
+import pytest
+
+from tests.net.rig import Client, Clock, Rig, listening, rigged
 from tests.net.test_door import Refusing
 from tests.net.vestibule_rig import HEADER, refusals
 from ttt_net import Hub, Server, listen, port_of
@@ -105,3 +108,85 @@ def test_who_only_lingers_gives_way_before_who_is_still_to_be_announced() -> Non
         for client, number in ((silent, 2), (newcomer, 3)):
             client.say(HEADER)
             client.hear(b"A%d" % number)
+
+
+@contextmanager
+def no_room_to_watch(rig: Rig, *, beside: int = 0) -> Iterator[None]:
+    """The selector of the server has no room for one more `beside` so many."""
+    register = rig.server._selector.register
+
+    def refuse(*what: Any) -> SelectorKey:
+        if rig.server.connections >= beside:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return register(*what)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig.server._selector, "register", refuse)
+        yield
+
+
+def test_where_there_is_no_room_to_watch_one_more_one_is_closed_for_each_pause() -> None:
+    with listening() as (rig, port):
+        clients = [rig.connect(port) for _ in range(3)]
+        with no_room_to_watch(rig):
+            clients[0].hear(b"")
+            rig.settle()
+            assert rig.server._door.due == rig.clock.now + 1.0
+        rig.clock.now += 1.0
+        rig.server.step(0)  # it opens again, and finds out only in its next turn
+        with no_room_to_watch(rig):
+            clients[1].hear(b"")
+            rig.settle()
+        (told,) = rig.events
+        assert isinstance(told, AcceptFailed)
+        assert (told.error.errno, told.pause) == (errno.ENOSPC, 1.0)
+        rig.clock.now += 1.0
+        clients[2].hear(b"A1")
+
+
+def test_who_only_lingers_gives_way_when_there_is_no_room_to_watch_one_more() -> None:
+    with listening() as (rig, port):
+        lingering = rig.connect(port)
+        lingering.hear(b"A1")
+        lingering.say(b"c1hello")
+        lingering.hear(b"QYou have been put out: the server received an unexpected message.")
+        with no_room_to_watch(rig, beside=1):
+            rig.connect(port).hear(b"A2")
+        assert rig.server.connections == 1
+        lingering.hear(b"")
+        assert AcceptFailed not in map(type, rig.events)
+
+
+def test_where_giving_way_does_not_help_one_has_given_way_and_no_more() -> None:
+    with listening() as (rig, port):
+        for number in (1, 2, 3):
+            lingering(rig, port, number)
+        with no_room_to_watch(rig):
+            rig.connect(port).hear(b"")
+        assert [session.number for session in rig.hub.sessions] == [2, 3]
+        assert [type(event) for event in rig.events].count(AcceptFailed) == 1
+
+
+def test_a_stop_ends_the_pause_of_the_door_for_those_who_stand_before_it() -> None:
+    with full_at(0) as (rig, listener):
+        client = rig.connect(port_of(listener))
+        rig.server.step(0)
+        assert [type(event) for event in rig.events] == [AcceptFailed]
+        listener.most = 2
+        rig.server.stop()
+        rig.server.stop()
+        rig.server.run()
+        client.sock.settimeout(10)
+        assert client.sock.recv(100) == b"A1"
+
+
+def test_at_a_stop_nobody_asks_for_room_for_nobody() -> None:
+    (plain,) = listen(0, "127.0.0.1")
+    listener = Refusing(fileno=plain.detach())
+    with rigged(listeners=[listener]) as rig:
+        # As Linux has it: there is no descriptor, whether anybody wants it or not.
+        listener.error = OSError(errno.EMFILE, "Too many open files")
+        rig.server.stop()
+        rig.server.stop()
+        rig.server.run()
+        assert AcceptFailed not in map(type, rig.events)

@@ -44,6 +44,7 @@ class Listener:
         sock.heater = self._heater
         if sock.error and link.rng.random() < 0.5:
             self._timeline.faults["ECONNABORTED"] += 1
+            self._timeline.refused_at = self._timeline.now
             raise ConnectionAbortedError(errno.ECONNABORTED, os.strerror(errno.ECONNABORTED))
         self._spare = max(0, self._spare - 1)
         sock.fd = self._descriptors.open(sock)

@@ -216,7 +216,7 @@ BREAKS = [
     (Roster, "hurry", unsettled, "its time was over"),
     (Server, "step", hasty, "had come in time"),
     (Epoll, "select", narrow, "had come in time|always been prompt"),
-    (Door, "_finds_room", stingy, "need not stay"),
+    (Server, "_make_room", stingy, "need not stay"),
     (Door, "with_room", wasteful, "need not stay"),
     (Server, "_go_on", impatient, "had time to end|may still be reading|without a word"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.system.process import Running, Shell
+from tests.system.process import PATIENCE, Running, Shell
 from tests.system.visitors import Visitors
 
 LEFT_OUT = re.compile(r"\((\d+) lines were left out here\)")
@@ -67,3 +67,15 @@ def test_holds_up_no_game_and_counts_what_it_misses(
     assert len(shown) + sum(missing) == len(logged)
     assert set(shown) <= set(logged)
     assert shown[-1] == "The server has stopped"
+
+
+def test_that_belongs_to_somebody_else_and_is_read_never_again_lets_the_server_end(
+    shell: Shell, visitors: Visitors
+) -> None:
+    server = through_the_keyhole(shell)
+    port = server.listening()
+    for _ in range(400):
+        visitors.connect(port).say(LONG)
+    visitors.leave()
+    server.signal(signal.SIGTERM)
+    assert server._process.wait(PATIENCE) == 0
