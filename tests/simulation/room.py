@@ -1,5 +1,6 @@
 """The room: who is closed for want of it, and whether that had to be."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from tests.simulation.ear import Seen
@@ -7,6 +8,9 @@ from tests.simulation.journal import Journal
 from tests.simulation.network import Link
 from tests.simulation.porch import Porch
 from tests.simulation.timeline import Timeline, violated
+
+TRIES = 2
+"""How often room is asked for: before and after somebody has given way."""
 
 
 class Room:
@@ -26,6 +30,8 @@ class Room:
         self._porch = porch
         self._seen = seen
         self._there_is = there_is
+        self._refusals: Counter[str] = Counter()
+        """How often there was no room for each who came."""
         self._crowded_at = -1.0
         """When there was last no room for somebody who came."""
 
@@ -42,6 +48,7 @@ class Room:
     def refused(self, link: Link) -> None:
         """Let the system have no room to watch the connection."""
         self._crowded_at = self._timeline.now
+        self._refusals[link.name] += 1
         self._journal.sacrificed.add(link.name)
         if link in self._porch:
             self._porch.refused(link)
@@ -55,9 +62,9 @@ class Room:
     def closed(self, link: Link) -> None:
         """Let the server have closed the connection.
 
-        That of who has just come only if nobody else could give way.
+        That of who has just come only if nobody else could give way, or one has in vain.
         """
-        if link.name in self._journal.sacrificed:
+        if link.name in self._journal.sacrificed and self._refusals[link.name] < TRIES:
             lingering = [seen.link.name for seen in self._seen.values() if seen.lingers]
             if others := lingering + self._porch.others(link):
                 violated(f"{link.name} is closed for want of room, and {others} need not stay")
