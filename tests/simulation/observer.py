@@ -251,6 +251,9 @@ class Observer:
             if b"Q" in data and not (stopping and seen.talk.is_bot)
         }
         self._reasons.find(goodbyes)
+        for seen, data in said:
+            if data.endswith((b"RO", b"RX")) and not seen.talk.due:
+                self._reasons.find_ghost(seen.talk.number)  # who is told so when others have been
         draining = stopping and not self._has_had(self._limits.drain)
         for seen, data in said:
             if not seen.doomed:

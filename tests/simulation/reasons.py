@@ -42,7 +42,10 @@ class Reasons:
         ghosts.sort(key=self._ear.deadline)
         numbers = [ghost.talk.partner and ghost.talk.partner.number for ghost in ghosts]
         last = numbers.index(number) + 1 if number in numbers else 0
-        for ghost in ghosts[:last]:
+        # Of those in one leaf of the calendar any may be first. Who is left alone has met
+        # nobody: so the others have met each other, and one of them may come later.
+        first = min((last - 1 + (self._house.waiting is not None)) % 2, max(0, last - 1))
+        for ghost in ghosts[first:last]:
             if self._ear.time_is_over(ghost) or (ghost is ghosts[last - 1] and not ghost.roomy):
                 self._give_up(ghost.talk)
 
