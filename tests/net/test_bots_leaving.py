@@ -213,7 +213,7 @@ def test_a_bug_in_the_computer_costs_its_table_and_nothing_else(
         patch.setattr(Client, "receive", fail)
         hub.receive(person, b"c3", 0.0)
     told = [event for event in events if isinstance(event, SessionFailed)]
-    assert [type(event.error) for event in told] == [ZeroDivisionError]
+    assert [(event.player, type(event.error)) for event in told] == [(2, ZeroDivisionError)]
     assert person.outgoing.endswith(
         b"QAn internal error of the server has ended your game. Please connect again."
     )

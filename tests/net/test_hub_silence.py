@@ -79,7 +79,17 @@ def test_a_newcomer_that_was_heard_late_has_its_time_for_the_next_answer() -> No
     # As after a pause of the machine: its answer had come in time.
     scene.hub.receive(scene.other, b"c2", 5.9)
     assert let_pass(scene, 8.75) == (b"", b"I1")
+    assert scene.who.stage is Stage.READY
     assert let_pass(scene, 2 * GRAIN) == (NOT_BEGUN, SILENT)
+
+
+def test_who_is_ready_gives_a_newcomer_up_whose_time_is_over_at_the_same_moment() -> None:
+    scene = Scene(SEATS["Y"])
+    scene.hub.expire(scene.who, 6.0)
+    assert scene.heard() == (NOT_BEGUN, SILENT)
+    assert [line for line in scene.log if " is lost" in line] == [
+        f"WARNING Player 2 is lost: {Departure.SILENT.value}"
+    ]
 
 
 @pytest.mark.parametrize("letter", ["w", "v"])
