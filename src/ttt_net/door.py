@@ -147,14 +147,10 @@ class Door:
             # The system says so even if nobody is left in the queue, and then nobody is to give
             # way. If somebody is, the selector tells of it again.
             return False
-        if self._finds_room(error):
+        if error.errno in _NO_ROOM and self._make_room():
             return True
         self._pause(error, now)
         return False
-
-    def _finds_room(self, error: OSError) -> bool:
-        """Whether `error` is that there was no room, and there is some now."""
-        return error.errno in _NO_ROOM and self._make_room()
 
     def _pause(self, error: OSError, now: float) -> None:
         if not self._told:

@@ -2,7 +2,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 import pytest
 
 from tests.cli.consoles import PATIENCE, Screen, Terminal
+from tests.cli.ends import KINDS, Ends
 from tests.cli.seats import Player
 from tests.cli.serving import stopping_screen
 from tests.cli.stage import HOST, Stage
@@ -160,3 +161,12 @@ def closed() -> Iterator[str]:
     with socket.socket() as silent:
         silent.bind((HOST, 0))
         yield str(silent.getsockname()[1])
+
+
+@pytest.fixture(params=KINDS)
+def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
+    """Both ends of each thing that a console may be."""
+    make: Callable[[], Ends] = request.param
+    ends = make()
+    yield ends
+    ends.close()

@@ -5,12 +5,11 @@ import itertools
 import os
 import re
 import select
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.ends import KINDS, Ends, pipe
+from tests.cli.ends import Ends, pipe
 from tests.cli.log_file import no_room_past
 from ttt_cli import console as console_module
 from ttt_cli.console import Console
@@ -22,14 +21,6 @@ from ttt_net.events import PortReserved
 pytestmark = pytest.mark.usefixtures("signals")
 
 LEFT_OUT = re.compile(r"\((\d+) lines were left out here\)")
-
-
-@pytest.fixture(params=KINDS)
-def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
-    make: Callable[[], Ends] = request.param
-    ends = make()
-    yield ends
-    ends.close()
 
 
 def numbered(lines: range) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.consoles import PATIENCE
-from tests.cli.ends import KINDS, Ends, connection, pipe, terminal
+from tests.cli.ends import Ends, connection, pipe, terminal
 from tests.cli.log_file import no_room_past
 from ttt_cli import outlet as outlet_module
 from ttt_cli.outlet import Outlet, outlet_to
@@ -20,14 +20,6 @@ from ttt_cli.outlet import Outlet, outlet_to
 pytestmark = pytest.mark.usefixtures("signals")
 
 LINE = b"a line of a server, as long as most of them are, say\n"
-
-
-@pytest.fixture(params=KINDS)
-def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
-    make: Callable[[], Ends] = request.param
-    ends = make()
-    yield ends
-    ends.close()
 
 
 @pytest.fixture(params=[False, True], ids=["", "refused"])

@@ -179,7 +179,7 @@ def wasteful(door: Door, now: float, act: Callable[..., object], *what: object) 
     try:
         act(*what)
     except OSError as error:
-        if not door._finds_room(error):
+        if not door._make_room():
             door._pause(error, now)
         return False
     return True
