@@ -6,7 +6,9 @@ import select
 import signal
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -208,15 +210,25 @@ def test_the_thread_waits_for_room_though_the_descriptor_was_told_not_to_wait(
 ) -> None:
     ends = terminal()
     refuse(monkeypatch)
-    monkeypatch.setattr(outlet_module, "_PAUSE", 0.001)
+    pauses = threading.Event()
+    is_read = threading.Event()
+
+    def pause(_: float) -> None:
+        pauses.set()
+        is_read.wait(PATIENCE)
+
+    monkeypatch.setattr(time, "sleep", pause)
     os.set_blocking(ends.theirs, False)
+    filled = 0
+    with suppress(BlockingIOError):
+        while True:
+            filled += os.write(ends.theirs, b".")
     outlet = outlet_to(ends.theirs)
-    data = LINE * 3000
-    taken = outlet.take(data)
-    while size := outlet.take(data[taken:]):
-        taken += size
-    assert taken < len(data)
-    assert ends.read(taken) == data[:taken]
+    data = LINE * 400
+    assert outlet.take(data) == len(data)
+    assert pauses.wait(PATIENCE)
+    is_read.set()
+    assert ends.read(filled + len(data)) == b"." * filled + data
     ends.look_away()
     outlet.close()
     ends.close()
