@@ -10,7 +10,9 @@ from tests.simulation.world import SimulationFailed, World
 
 def main(arguments: list[str]) -> int:
     """Run the worlds and say what happened; return 1 if one of them has failed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation", description=__doc__, allow_abbrev=False
+    )
     parser.add_argument("--seeds", type=int, default=100, help="how many worlds to run")
     parser.add_argument("--first", type=int, default=0, help="the seed of the first")
     parser.add_argument("--players", type=int, default=300, help="how many come to each")
