@@ -15,6 +15,8 @@ from tests.simulation.network import SHORT_WAY, Link
 from tests.simulation.timeline import Timeline, violated
 from tests.simulation.unheard import is_answer
 from ttt_net import Limits
+from ttt_net.events import Departure
+from ttt_net.farewells import SILENT, TOO_SLOW
 
 EARLY = 1e-6
 """How much earlier: the error of adding up."""
@@ -24,6 +26,9 @@ IN_TIME = 2 * SHORT_WAY
 
 MUCH = 220.0
 """How long all else may take, in seconds, until a client that reads nothing is gone."""
+
+GIVEN_UP = (SILENT.encode(), TOO_SLOW.encode())
+"""What is said to who is given up because of the time, and to nobody else."""
 
 
 @dataclass(slots=True, eq=False)
@@ -148,6 +153,8 @@ class Ear:
         talk, now = seen.talk, self._timeline.now
         if talk.owed is None and not stopping and talk.state is not State.NEW:
             seen.fail(f"{data!r} is said for no reason")
+        if (data[1:] in GIVEN_UP) is not talk.given_up:
+            seen.fail(f"{data!r} is said, and the log has another reason")
         settled = now - talk.since >= self._limits.settle - EARLY
         if talk.state in UNFRAMED and not settled:
             seen.fail(f"{data!r} is glued to a number")
@@ -158,19 +165,29 @@ class Ear:
         self._house.touched[talk] = None
         return b""
 
-    def time_is_over(self, seen: Seen) -> bool:
-        """Whether the server may give the client up because of the time."""
-        now, deadline = self._timeline.now, self.deadline(seen)
-        over = now + EARLY >= deadline
+    def give_up(self, seen: Seen, departure: Departure) -> None:
+        """Let the server have told its log that it gives the client up because of the time."""
+        talk = seen.talk
+        if talk.owed is not None or talk.state in (State.OVER, State.NEW):
+            seen.fail(f"it is given up ({departure.value}), and was at its end")
+        if (departure is Departure.TOO_SLOW) is not talk.has_turn:
+            seen.fail(f"it is given up, and the log has it that it {departure.value}")
+        now, deadline = self._timeline.now, self._deadline(seen)
+        if now + EARLY < deadline:
+            # Where there is no room, nobody sees when an E was meant to go out.
+            if seen.roomy:
+                seen.fail(f"it is given up ({departure.value}), and had time")
         # A turn has its bounds: the rest of what has come is heard in the next one.
-        if over and not (seen.heard_at == now and seen.unread(now)):
+        elif not (seen.heard_at == now and seen.unread(now)):
             if seen.prompt and not self._is_too_slow(seen):
                 seen.fail("it is given up, and it has always been prompt")
-            if seen.roomy and is_answer(seen.talk, unread := seen.unread(deadline)):
+            if seen.roomy and is_answer(talk, unread := seen.unread(deadline)):
                 seen.fail(f"it is given up, and {unread!r} had come in time")
-        return over
+        talk.given_up = True
+        self._house.vacate(talk)
+        self._house.owe(talk)
 
-    def deadline(self, seen: Seen) -> float:
+    def _deadline(self, seen: Seen) -> float:
         """Return when the server may give the client up."""
         talk, limits = seen.talk, self._limits
         if talk.state is State.PLAYING and talk.has_turn:

@@ -58,8 +58,8 @@ class Talk:
     """One client, as the server has to see it."""
 
     __slots__ = (
-        *("answers_due", "due", "game", "half", "hasty", "is_bot", "mark", "name", "number"),
-        *("owed", "partner", "place", "refusals", "since", "soon", "state", "why"),
+        *("answers_due", "due", "game", "given_up", "half", "hasty", "is_bot", "mark", "name"),
+        *("number", "owed", "partner", "place", "refusals", "since", "soon", "state", "why"),
     )
 
     def __init__(self, name: str, now: float) -> None:
@@ -74,6 +74,8 @@ class Talk:
         """Since when a `Q` is due, which may have to wait for a confirmation."""
         self.soon = False
         """Whether that has to settle only, and to wait for nothing else."""
+        self.given_up = False
+        """Whether that is because of the time, as the log has it."""
         self.half = b""
         self.place = 0
         self.partner: Talk | None = None

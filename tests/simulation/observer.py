@@ -14,11 +14,10 @@ from tests.simulation.house import House, State, Talk
 from tests.simulation.journal import Journal
 from tests.simulation.network import Link
 from tests.simulation.porch import Porch
-from tests.simulation.reasons import Reasons
 from tests.simulation.room import Room
 from tests.simulation.timeline import Timeline
 from ttt_net import BotSettings, Event, Limits
-from ttt_net.events import BotJoined
+from ttt_net.events import BotJoined, Departure, PlayerLeft
 
 LOOK_AGAIN = 60.0
 """How soon somebody is looked at again who may take for ever, in seconds."""
@@ -51,7 +50,6 @@ class Observer:
         self._ear = Ear(self._house, timeline, limits, has_room)
         self._seen: dict[str, Seen] = {}
         self._by_talk: dict[Talk, Seen] = {}
-        self._reasons = Reasons(self._house, self._ear, self._by_talk)
         self._turn: list[tuple[Seen, bytes]] = []
         """What the server has said since it last read something."""
         self._debts = Debts()
@@ -197,7 +195,6 @@ class Observer:
         self._house.now = self._timeline.now
         seen = self._seen[link.name]
         seen.over = True
-        self._reasons.find({seen: b""})
         self._take_touched()
         self.closed(link)
         assert self.computer is not None
@@ -205,11 +202,23 @@ class Observer:
 
     def emitted(self, event: Event) -> None:
         """The server has told its log of `event`."""
-        if isinstance(event, BotJoined):
+        if isinstance(event, BotJoined | PlayerLeft):
             self._think()
             self._house.now = self._timeline.now
-            self._reasons.find_ghost(event.waited)
+        if isinstance(event, PlayerLeft):
+            for seen in self._seen.values():
+                if seen.talk.number == event.player:
+                    self._left(seen, event.departure)
+            self._take_touched()
         self.journal.emitted(event)
+
+    def _left(self, seen: Seen, departure: Departure) -> None:
+        """See what the log was told: in which order many go together, only the server knows."""
+        talk = seen.talk
+        if departure in (Departure.SILENT, Departure.TOO_SLOW):
+            self._ear.give_up(seen, departure)
+        elif seen.doomed:
+            self._house.lose(talk)
 
     # What the selector and the end of the world ask for.
 
@@ -242,18 +251,7 @@ class Observer:
             return
         self._turn = []
         self._house.now = self._timeline.now
-        # Who goes is said after what follows from that: so look for who goes first.
-        # A bot hears at once, before the others do, that the server stops: it needs no reason.
         stopping = self.journal.stopping
-        goodbyes = {
-            seen: data
-            for seen, data in said
-            if b"Q" in data and not (stopping and seen.talk.is_bot)
-        }
-        self._reasons.find(goodbyes)
-        for seen, data in said:
-            if data.endswith((b"RO", b"RX")) and not seen.talk.due:
-                self._reasons.find_ghost(seen.talk.number)  # who is told so when others have been
         draining = stopping and not self._has_had(self._limits.drain)
         for seen, data in said:
             if not seen.doomed:
