@@ -24,7 +24,6 @@ from ttt_net.session import (
     CONFIRMATIONS,
     GONE,
     GREETED,
-    LEGAL,
     OVER,
     PLAYING,
     READY,
@@ -240,11 +239,9 @@ class Hub:
                 self._confirm(session, now)
         elif stage in OVER or (session.farewell and letter != wire.QUIT):
             return
-        elif letter == wire.ANSWER and letter in LEGAL[stage]:
-            session.echoes = max(0, session.echoes - 1)
         elif letter == wire.QUIT:
             self._quit(session, message[1:], now)
-        else:
+        elif letter != wire.ANSWER or not self._roster.hear_answer(session):
             self._put_out_for(session, message, now)
 
     def _confirm(self, session: Session, now: float) -> None:

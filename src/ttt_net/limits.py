@@ -36,6 +36,8 @@ class Limits:
     """How long a waiting player hears nothing before it is sent `E` (PROTOCOL, item 5)."""
     echoes_unanswered: int = 2
     """How many `E` a waiting player may leave unanswered when the next one is due."""
+    answers_unasked: int = 64
+    """How many answers to no `E` a player may send; one more is one too many."""
     thinking: float = 120.0
     """How long a player may take to move."""
     refusals: int = 3

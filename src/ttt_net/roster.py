@@ -8,7 +8,7 @@ from ttt_net import wire
 from ttt_net.deadlines import Deadlines
 from ttt_net.events import ClientConnected, Departure, Emit, PlayerLeft
 from ttt_net.limits import Limits
-from ttt_net.session import CLOSING, GONE, GREETED, OVER, UNFRAMED, Session, Stage
+from ttt_net.session import CLOSING, GONE, GREETED, LEGAL, OVER, UNFRAMED, Session, Stage
 
 
 class Roster:
@@ -113,6 +113,17 @@ class Roster:
         if not session.announced:
             session.announced = True
             self.emit(ClientConnected(session.number, session.peer, probe))
+
+    def hear_answer(self, session: Session) -> bool:
+        """Take note of an answer; whether it may come, as some may to no `E`."""
+        if session.echoes:
+            session.echoes -= 1
+        else:
+            # It does no harm, but a crowd that said nothing else would take all there is of time.
+            session.unasked += 1
+        return wire.ANSWER in LEGAL[session.stage] and (
+            session.unasked <= self.limits.answers_unasked
+        )
 
     def note_departure(self, session: Session, departure: Departure, reason: bytes = b"") -> None:
         """Tell the log that `session` goes of its own accord, or is given up."""

@@ -102,6 +102,7 @@ class Session:
         "stage",
         "table",
         "touched",
+        "unasked",
     )
 
     def __init__(self, peer: str, touched: "list[Session]") -> None:
@@ -127,6 +128,8 @@ class Session:
         """Whether the log has been told of the connection."""
         self.echoes = 0
         """How many `E` are unanswered."""
+        self.unasked = 0
+        """How many answers have come to no `E`."""
         self.refusals = 0
         """How many moves in a row have been refused."""
         self.table: Table | None = None

@@ -121,6 +121,17 @@ def test_how_many_refusals_put_out_is_a_limit(refusals_allowed: int) -> None:
     talk(PLAYING + asked_again + end, limits=limits)
 
 
+def test_answers_that_nobody_asked_for_make_no_refusal_forgotten() -> None:
+    end = f"1 < {PUT_OUT}\n1 closed\n2 < {TOO_MANY}\n2 closed"
+    talk(PLAYING + f"2 > i0\n{AGAIN}2 > ez\n2 > i0\n{AGAIN}2 > ez\n2 > i0\n{end}")
+
+
+def test_answers_that_nobody_asked_for_give_no_more_time_to_move() -> None:
+    slow = "1 < QYour opponent took too long to move. You win.\n1 closed\n"
+    slow += "2 < QYou took too long to move. Your opponent wins.\n2 closed"
+    talk(PLAYING + f"+3\n2 > ez\n+2\n2 > ez\n+0.5\n{slow}", limits=Limits(thinking=5.5))
+
+
 def test_who_does_not_move_in_time_loses_and_both_are_told() -> None:
     echoes = "+6\n1 < Ez\n1 > ez\n" * 3
     events = talk(

@@ -14,6 +14,7 @@ UNSET = {
     "echo_every": 6.0,
     "echoes_unanswered": 2,
     "thinking": 120.0,
+    "answers_unasked": 64,
     "refusals": 3,
     "linger": 60.0,
     "settle": 1.0,

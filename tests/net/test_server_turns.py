@@ -42,7 +42,8 @@ def test_one_client_cannot_keep_the_loop_from_the_others(most: int) -> None:
             heard.append((session.number, len(data)))
             super().receive(session, data, now)
 
-    with rigged(Limits(read_bytes=most), hub_class=Listening) as rig:
+    limits = Limits(read_bytes=most, answers_unasked=10_000)
+    with rigged(limits, hub_class=Listening) as rig:
         loud, quiet = rig.pair(), rig.pair()
         loud.say(b"c1" + b"ez" * 1000)
         quiet.say(b"c1")
@@ -56,7 +57,7 @@ def test_one_client_cannot_keep_the_loop_from_the_others(most: int) -> None:
 
 
 def test_who_sends_without_end_is_read_no_more_of_in_one_turn_than_its_share() -> None:
-    with rigged() as rig:
+    with rigged(Limits(answers_unasked=10_000)) as rig:
         client = rig.pair()
         client.say(b"c1")
         rig.settle()

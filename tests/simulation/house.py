@@ -35,6 +35,9 @@ ANSWERING = (State.WAITING, State.MARKED, State.PLAYING)
 REFUSALS = 3
 """The third illegal move in a row puts out."""
 
+UNASKED = 64
+"""So many answers may come to no `E`."""
+
 _BOARDS = {p: b"B" + p.text.replace(".", " ").encode() for p in POSITIONS.values()}
 
 
@@ -59,7 +62,8 @@ class Talk:
 
     __slots__ = (
         *("answers_due", "due", "game", "given_up", "half", "hasty", "is_bot", "mark", "name"),
-        *("number", "owed", "partner", "place", "refusals", "since", "soon", "state", "why"),
+        *("number", "owed", "partner", "place", "refusals", "since", "soon", "state"),
+        *("unasked", "why"),
     )
 
     def __init__(self, name: str, now: float) -> None:
@@ -84,6 +88,8 @@ class Talk:
         self.refusals = 0
         self.answers_due = 0
         """How many `E` are unanswered."""
+        self.unasked = 0
+        """How many answers have come to no `E`."""
         self.hasty = False
         """Whether it has confirmed what it had not been sent."""
         self.is_bot = False
@@ -180,13 +186,24 @@ class House:
         elif message == CONFIRMATIONS.get(state):
             self._confirm(talk)
         elif message[:1] == b"e" and state in ANSWERING:
-            talk.answers_due = max(0, talk.answers_due - 1)
+            self._answer(talk)
         elif message[:1] == b"i" and talk.game is not None:
             self._move(talk, talk.game, message)
         else:
-            self.vacate(talk)
-            talk.soon = True
-            self.owe(talk)
+            self._put_out(talk)
+
+    def _answer(self, talk: Talk) -> None:
+        if talk.answers_due:
+            talk.answers_due -= 1
+            return
+        talk.unasked += 1
+        if talk.unasked > UNASKED:
+            self._put_out(talk)
+
+    def _put_out(self, talk: Talk) -> None:
+        self.vacate(talk)
+        talk.soon = True
+        self.owe(talk)
 
     def _take_last(self, talk: Talk, message: bytes) -> None:
         """Hear somebody who is going to be told `Q` as soon as its number is confirmed."""

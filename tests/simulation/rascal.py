@@ -11,7 +11,10 @@ GARBAGE = (
     *(b"GET / HTTP/1.0\r\n\r\n", b"\x00\xff", b"c9", b"ee", b"i", b"E", b"\n", b"c"),
     *(b"c1", b"c2", b"c3", b"i5", b"Q", b"qqq", b"c1c2", b"c2c3", b"c1c2c3", b"ez"),
 )
-ILLEGAL = (b"i0", b"ix", b"i:", b"i1", b"i5", b"i9", b"i\x00", b"i1i2i3", b"i5i5i5")
+ILLEGAL = (
+    *(b"i0", b"ix", b"i:", b"i1", b"i5", b"i9", b"i\x00", b"i1i2i3", b"i5i5i5"),
+    b"i0ezi0ezi0",
+)
 FLOODS = (b"i5" * 3000, b"ez" * 3000, b"q" * 5000, b"c1c2c3" * 500, b"\x80" * 6000)
 
 MESSAGE = re.compile(rb"A\d+|R[XO]|E.|I\d+|B[XO ]{9}|C[YNDWL]|P\d{3}|Q.*", re.DOTALL)
@@ -71,7 +74,9 @@ class Rascal:
         if dice < 3:
             yield Think(8 * rng.random())
         elif dice == 3:
-            yield Think(150 * rng.random())
+            yield Think(75 * rng.random())
+            yield Send(b"ez")
+            yield Think(75 * rng.random())
         elif dice < 6:
             yield Send(rng.choice(ILLEGAL))
         elif dice < 8:
