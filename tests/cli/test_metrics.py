@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from importlib.metadata import version
+from threading import Event, Thread
 
 import pytest
 from click.testing import CliRunner
@@ -120,6 +121,30 @@ class TestWhoScrapes:
                 while server._guest is None:  # until it is being listened to
                     assert time.monotonic() < deadline
             assert silent.recv(1) == b""
+
+    @pytest.mark.parametrize("scraped", [False, True])
+    def test_or_not_the_thread_is_waited_for_however_late_it_ends(
+        self, monkeypatch: pytest.MonkeyPatch, *, scraped: bool
+    ) -> None:
+        waits = Event()
+
+        class Waiting(Thread):
+            def join(self, timeout: float | None = None) -> None:
+                waits.set()
+                super().join(timeout)
+
+        with served(Hub()) as server:
+            if scraped:
+                scrape(server.server_port)
+            end = server.shutdown
+
+            def end_late() -> None:
+                assert waits.wait(PATIENCE)
+                end()
+
+            monkeypatch.setattr("ttt_cli.prometheus.Thread", Waiting)
+            monkeypatch.setattr(server, "shutdown", end_late)
+        assert not server._thread.is_alive()
 
     def test_and_says_nothing_makes_the_next_one_wait_for_a_while_only(
         self, monkeypatch: pytest.MonkeyPatch
