@@ -196,6 +196,13 @@ def test_a_bug_at_their_table_ends_the_game_and_keeps_no_computer(whose: str) ->
     talk.check_no_bot_is_left()
 
 
+ENDED_BY_A_BUG = b"QAn internal error of the server has ended your game. Please connect again."
+
+
+def fail(*_: object) -> Never:
+    raise ZeroDivisionError
+
+
 def test_a_bug_in_the_computer_costs_its_table_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -205,16 +212,26 @@ def test_a_bug_in_the_computer_costs_its_table_and_nothing_else(
     hub.receive(person, b"c1", 0.0)
     hub.expire(person, 0.0)
     hub.receive(person, b"c2", 0.0)
-
-    def fail(*_: object) -> Never:
-        raise ZeroDivisionError
-
     with monkeypatch.context() as patch:
         patch.setattr(Client, "receive", fail)
         hub.receive(person, b"c3", 0.0)
     told = [event for event in events if isinstance(event, SessionFailed)]
     assert [(event.player, type(event.error)) for event in told] == [(2, ZeroDivisionError)]
-    assert person.outgoing.endswith(
-        b"QAn internal error of the server has ended your game. Please connect again."
-    )
+    assert person.outgoing.endswith(ENDED_BY_A_BUG)
     assert (hub._bots, hub.connections, hub.games) == ({}, 1, 0)
+
+
+def test_where_the_computer_fails_at_once_nobody_is_given_one_after_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events: list[Event] = []
+    hub = HubWithBots(BotSettings(after=0.0), First(), None, events.append)
+    person = hub.connect("person", 0.0)
+    hub.receive(person, b"c1", 0.0)
+    monkeypatch.setattr(Client, "receive", fail)
+    for session in hub.take_due(0.0):
+        hub.expire(session, 0.0)
+    assert len([event for event in events if isinstance(event, BotJoined)]) == 1
+    assert person.outgoing.endswith(ENDED_BY_A_BUG)
+    assert (hub._bots, hub._lobby.waiting) == ({}, None)
+    assert hub.next_deadline() > 0.0
