@@ -201,10 +201,15 @@ def test_the_last_lines_that_go_through_the_thread_arrive_before_it_is_closed(
         closes.wait(PATIENCE)
         carry(source, descriptor)
 
+    class Waiting(threading.Thread):
+        def join(self, timeout: float | None = None) -> None:
+            closes.set()
+            super().join(timeout)
+
     monkeypatch.setattr(outlet_module, "_carry", carry_late)
+    monkeypatch.setattr(outlet_module, "Thread", Waiting)
     outlet = outlet_to(ends.theirs)
     assert outlet.take(LINE * 50) == 50 * len(LINE)
-    closes.set()
     outlet.close()
     assert ends.read_what_is_there() == LINE * 50
     ends.close()
