@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.processes import started_on
+from tests.kept_port import LOOPBACK, kept_port
 from tests.system.process import COMMAND
 
 PATIENCE = 20.0
 """Seconds that a server may take to listen, and to end."""
-
-LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,20 @@ class Started:
 @contextmanager
 def running(contender: Contender, cpus: frozenset[int] = frozenset()) -> Iterator[Started]:
     """Start a server in an empty directory, and end it. Raises OSError if it does not listen."""
-    port = _free_port()
+    with kept_port() as port:
+        process = _begin([word.replace("{port}", str(port)) for word in contender.command], cpus)
+        with process:
+            try:
+                _wait_for(process, port)
+                yield Started(port, process)
+            finally:
+                _end(process)
+
+
+def _begin(command: list[str], cpus: frozenset[int]) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryDirectory() as directory, started_on(cpus):
-        process = subprocess.Popen(
-            [word.replace("{port}", str(port)) for word in contender.command],
+        return subprocess.Popen(
+            command,
             cwd=directory,
             env={name: value for name, value in os.environ.items() if not name.startswith("TTT_")},
             stdin=subprocess.DEVNULL,
@@ -65,19 +74,6 @@ def running(contender: Contender, cpus: frozenset[int] = frozenset()) -> Iterato
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # so that what it starts can be ended with it
         )
-    with process:
-        try:
-            _wait_for(process, port)
-            yield Started(port, process)
-        finally:
-            _end(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind((LOOPBACK, 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from importlib.metadata import version
+from threading import Event, Thread
 
 import pytest
 from click.testing import CliRunner
@@ -121,14 +122,41 @@ class TestWhoScrapes:
                     assert time.monotonic() < deadline
             assert silent.recv(1) == b""
 
+    @pytest.mark.parametrize("scraped", [False, True])
+    def test_or_not_the_thread_is_waited_for_however_late_it_ends(
+        self, monkeypatch: pytest.MonkeyPatch, *, scraped: bool
+    ) -> None:
+        waits = Event()
+
+        class Waiting(Thread):
+            def join(self, timeout: float | None = None) -> None:
+                waits.set()
+                super().join(timeout)
+
+        with served(Hub()) as server:
+            if scraped:
+                scrape(server.server_port)
+            end = server.shutdown
+
+            def end_late() -> None:
+                assert waits.wait(PATIENCE)
+                end()
+
+            monkeypatch.setattr("ttt_cli.prometheus.Thread", Waiting)
+            monkeypatch.setattr(server, "shutdown", end_late)
+        assert not server._thread.is_alive()
+
     def test_and_says_nothing_makes_the_next_one_wait_for_a_while_only(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ttt_cli.prometheus._Quiet.timeout", 0.05)
+        monkeypatch.setattr("ttt_cli.prometheus._PATIENCE", 2 * PATIENCE)
         with served(Hub()) as server:
-            address = (HOST, server.server_port)
-            with socket.create_connection(address, PATIENCE):
-                assert scrape(server.server_port)["ttt_connections"] == 0
+            with monkeypatch.context() as hasty:
+                hasty.setattr("ttt_cli.prometheus._Quiet.timeout", 0.05)
+                address = (HOST, server.server_port)
+                with socket.create_connection(address, PATIENCE) as silent:
+                    assert silent.recv(1) == b""
+            assert scrape(server.server_port)["ttt_connections"] == 0
 
     def test_and_finds_no_room_in_the_system_is_not_asked_in_again_at_once(
         self, monkeypatch: pytest.MonkeyPatch
@@ -142,11 +170,14 @@ class TestWhoScrapes:
         assert waits == [1.0]
 
     def test_and_takes_too_long_to_ask_is_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ttt_cli.prometheus._PATIENCE", 0.05)
-        with served(Hub()) as server, socket.create_connection((HOST, server.server_port)) as slow:
-            slow.settimeout(PATIENCE)
-            slow.sendall(b"GET /")
-            assert slow.recv(1) == b""
+        monkeypatch.setattr("ttt_cli.prometheus._Quiet.timeout", 2 * PATIENCE)
+        with served(Hub()) as server:
+            with monkeypatch.context() as hasty:
+                hasty.setattr("ttt_cli.prometheus._PATIENCE", 0.05)
+                address = (HOST, server.server_port)
+                with socket.create_connection(address, PATIENCE) as slow:
+                    slow.sendall(b"GET /")
+                    assert slow.recv(1) == b""
             assert scrape(server.server_port)["ttt_connections"] == 0
 
 

@@ -24,6 +24,12 @@ pytestmark = pytest.mark.usefixtures("signals")
 LINE = b"a line of a server, as long as most of them are, say\n"
 
 
+@pytest.fixture(autouse=True)
+def threads_that_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no thread outlive its test, which the next one would find, with its descriptors."""
+    monkeypatch.setattr(outlet_module, "_LAST_WORDS", PATIENCE)
+
+
 @pytest.fixture(params=[False, True], ids=["", "refused"])
 def outlet(
     ends: Ends, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -169,9 +175,9 @@ def test_where_the_thread_finds_nobody_it_ends_and_nothing_is_taken(
 
 def test_the_thread_leaves_the_signals_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = pipe()
-    refuse(monkeypatch)
-    outlet = outlet_to(ends.theirs)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        refuse(patch)
+        outlet = outlet_to(ends.theirs)
     outlet.take(LINE)
     assert ends.read(len(LINE)) == LINE  # so it has begun
     (thread,) = [thread for thread in threading.enumerate() if thread.name == "console"]
@@ -188,7 +194,6 @@ def test_the_last_lines_that_go_through_the_thread_arrive_before_it_is_closed(
 ) -> None:
     ends = pipe()
     refuse(monkeypatch)
-    monkeypatch.setattr(outlet_module, "_LAST_WORDS", PATIENCE)
     closes = threading.Event()
     carry = outlet_module._carry
 
@@ -196,10 +201,15 @@ def test_the_last_lines_that_go_through_the_thread_arrive_before_it_is_closed(
         closes.wait(PATIENCE)
         carry(source, descriptor)
 
+    class Waiting(threading.Thread):
+        def join(self, timeout: float | None = None) -> None:
+            closes.set()
+            super().join(timeout)
+
     monkeypatch.setattr(outlet_module, "_carry", carry_late)
+    monkeypatch.setattr(outlet_module, "Thread", Waiting)
     outlet = outlet_to(ends.theirs)
     assert outlet.take(LINE * 50) == 50 * len(LINE)
-    closes.set()
     outlet.close()
     assert ends.read_what_is_there() == LINE * 50
     ends.close()

@@ -42,7 +42,7 @@ WORLDS = 48
 CONDITIONS = ("StandardSelector", *(f"thinking {limit} s" for limit in ("0.7", "2.1", "5", "inf")))
 """What is rarer than the selector of the server, and the usual time to think."""
 
-PATIENCE = 600.0
+PATIENCE = 1800.0
 """Seconds after which a process that should have ended has failed its test."""
 
 

@@ -7,11 +7,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.kept_port import kept_port
 from tests.system.process import PATIENCE, Running, Shell
 from tests.system.visitors import Visitor, Visitors
 from tests.tools import path_of
@@ -27,21 +28,14 @@ UP = ("UP L7OK", "UP * L7OK")
 needs_haproxy = pytest.mark.needs_tool("haproxy", "haproxy")
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind((HOST, 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 class Balancer:
     """A running HAProxy, and what it knows of its servers."""
 
     def __init__(self, directory: Path, ports: dict[str, int], *changes: tuple[str, str]) -> None:
         """Begin, with `changes` to the configuration."""
         assert COMMAND is not None
-        self.port = free_port()
-        self._admin = free_port()
+        self._kept = ExitStack()
+        self.port, self._admin = (self._kept.enter_context(kept_port()) for _ in range(2))
         file = directory / "haproxy.cfg"
         file.write_text(self._configured(ports, changes), "utf-8")
         self._log = directory / "haproxy.log"
@@ -73,6 +67,7 @@ class Balancer:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._kept.close()
 
     def _ask(self, question: str) -> str:
         with (

@@ -20,7 +20,7 @@ COMMAND = str(Path(sys.executable).with_name("ttt"))
 PATIENCE = 30.0
 """Seconds after which a command that should have said something has failed its test."""
 
-LAST_WORDS = 10.0
+LAST_WORDS = 25.0
 """Seconds after which a command that should have ended has failed its test."""
 
 CTRL_C = "\x03"

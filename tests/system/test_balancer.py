@@ -99,6 +99,7 @@ def test_a_check_takes_nobodys_place_in_a_game(farm: Found, visitors: Visitors) 
     server.expect(rf"player {waiting.number}\n")
     for _ in range(10):
         server.expect(r"Player \d+ has left: said quit\n")
+        waiting.nod()
     assert numbers(server) == (1, 0, 0)
     newcomer = visitors.confirmed(house.port)
     assert newcomer.number > waiting.number + 10

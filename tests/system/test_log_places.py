@@ -3,13 +3,12 @@
 import re
 import signal
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.system.process import PATIENCE, Running, Shell
+from tests.system.process import Running, Shell
 from tests.system.visitors import Visitors
 
 NOT_WRITTEN = "ERROR: The log file {} cannot be written: .* The server goes on.\n"
@@ -59,16 +58,15 @@ class TestOptions:
     def test_the_least_level_holds_for_the_console_and_for_the_file(
         self, by: str, shell: Shell, visitors: Visitors
     ) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        if by == "option":
-            server = shell.start("serve", "--port", str(port), "--log-level", "Warning")
-        else:
-            server = shell.start("serve", TTT_SERVE_PORT=str(port), TTT_SERVE_LOG_LEVEL="WARNING")
-        wait_for_door(port)  # there is no line that tells
-        visitors.confirmed(port).say(b"?")
-        server.expect("^Player 2 is put out for an unexpected message .*\n$")
-        stop(server, visitors)
+        # There is no line that tells of its port: it gets one that has been opened already.
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            if by == "option":
+                server = shell.start_activated(door, "serve", "--log-level", "Warning")
+            else:
+                server = shell.start_activated(door, "serve", TTT_SERVE_LOG_LEVEL="WARNING")
+            visitors.confirmed(door.getsockname()[1]).say(b"?")
+            server.expect("^Player 1 is put out for an unexpected message .*\n$")
+            stop(server, visitors)
         assert len(server.lines) == len(shell.log_lines) == 1
 
     def test_a_file_that_is_full_is_moved_aside_and_so_many_are_kept(
@@ -88,19 +86,6 @@ class TestOptions:
         assert len(aside) == 2
         assert all(path.stat().st_size > size for path in aside)
         assert len(shell.log_lines) == 4
-
-
-def wait_for_door(port: int) -> None:
-    """Try until somebody listens to `port`."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        else:
-            return
 
 
 class TestColors:

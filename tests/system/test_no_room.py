@@ -28,7 +28,8 @@ def refused(server: Running, error: str, times: int, record: Path) -> Iterator[N
     strace = path_of("strace")
     assert strace is not None
     inject = f"inject={CALLS}:error={error}:when=1..{times}"
-    options = ("-e", f"trace={CALLS}", "-e", inject, "-o", str(record), "-p", str(server.pid))
+    calls_alone = ("-e", f"trace={CALLS}", "-e", "signal=none")
+    options = (*calls_alone, "-e", inject, "-o", str(record), "-p", str(server.pid))
     with subprocess.Popen([strace, *options], stderr=subprocess.PIPE, text=True) as tracer:
         assert tracer.stderr is not None
         said = tracer.stderr.readline()

@@ -131,9 +131,11 @@ def test_nobody_is_let_in_while_it_ends(shell: Shell, visitors: Visitors) -> Non
 
 
 def test_a_second_signal_ends_it_as_well_as_the_first(shell: Shell, visitors: Visitors) -> None:
-    server = shell.start_on_terminal("serve", "--port", "0")
-    visitor = visitors.confirmed(server.listening())
-    server.expect("player 1\n")
+    server = shell.start_on_terminal("serve", "--port", "0", "--drain", "3600")
+    port = server.listening()
+    visitors.game(port).play(2)  # or it would be gone before the second one comes
+    visitor = visitors.confirmed(port)
+    server.expect("player 3\n")
     server.type(CTRL_C)
     assert visitor.rest() == SHUTTING_DOWN
     server.type(CTRL_C)

@@ -15,8 +15,15 @@ LONG = b"c1q" + b"\0" * 200
 """Makes a line of some 850 characters, beside that of the arrival."""
 
 
-def through_the_keyhole(shell: Shell) -> Running:
-    """Start the server on a terminal that is somebody else's: it may not open that once more."""
+PATIENT = f"import ttt_cli.outlet\nttt_cli.outlet._LAST_WORDS = {PATIENCE}\n"
+"""Gives the last lines as long as they take: they are read, but the machine may be slow."""
+
+
+def through_the_keyhole(shell: Shell, besides: str = "") -> Running:
+    """Start the server on a terminal that is somebody else's: it may not open that once more.
+
+    The code `besides` runs before it, too.
+    """
     (shell.directory / "sitecustomize.py").write_text(
         "import os\n"
         "really = os.open\n"
@@ -24,7 +31,7 @@ def through_the_keyhole(shell: Shell) -> Running:
         "    if str(path).startswith('/proc/self/fd/'):\n"
         "        raise PermissionError\n"
         "    return really(path, *rest, **others)\n"
-        "os.open = refuse\n"
+        f"os.open = refuse\n{besides}"
     )
     path = str(shell.directory)
     return shell.start_on_terminal("serve", "--port", "0", PYTHONPATH=path)
@@ -37,7 +44,7 @@ def through_the_keyhole(shell: Shell) -> Running:
         lambda shell: shell.start_with_journal("serve", "--port", "0"),
         lambda shell: shell.start_on_terminal("serve", "--port", "0"),
         lambda shell: shell.start_on_terminal("serve", "--port", "0", "--no-color"),
-        through_the_keyhole,
+        lambda shell: through_the_keyhole(shell, PATIENT),
     ],
     ids=["pipe", "journal", "terminal", "terminal without colours", "terminal of somebody else"],
 )

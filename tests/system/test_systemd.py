@@ -56,7 +56,7 @@ def test_it_is_told_of_the_start_when_players_can_connect(
 def test_it_is_told_of_the_players_and_of_the_end(
     shell: Shell, visitors: Visitors, systemd: Supervisor
 ) -> None:
-    server = shell.start("serve", "--port", "0", "--drain", "20", NOTIFY_SOCKET=systemd.address)
+    server = shell.start("serve", "--port", "0", "--drain", "60", NOTIFY_SOCKET=systemd.address)
     game = visitors.game(server.listening())
     server.signal(signal.SIGTERM)
     hear_until(systemd, "STOPPING=1\nSTATUS=Shutting down")
@@ -112,7 +112,7 @@ def test_who_comes_between_two_runs_waits_for_the_next_one(
     shell: Shell, visitors: Visitors, door: socket.socket
 ) -> None:
     port = port_of(door)
-    server = shell.start_activated(door, "serve", "--drain", "20")
+    server = shell.start_activated(door, "serve", "--drain", "60")
     server.listening()
     game = visitors.game(port)
     server.signal(signal.SIGTERM)
