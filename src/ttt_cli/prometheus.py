@@ -4,6 +4,7 @@ This room needs the extra `metrics`, so nobody but `metrics` may import it.
 """
 
 import contextlib
+import io
 import platform
 import socket
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ _PAUSE = 1.0
 """Seconds until the next try when the system has no room for a scraper."""
 _LOOK_EVERY = 0.1
 """Seconds until the thread notices that it is to end."""
+_LOOKS = 50
+"""How often is looked whether it has: the server's own end waits for nothing for ever."""
 
 
 class NumbersCollector(Collector):
@@ -38,6 +41,8 @@ class NumbersCollector(Collector):
 
     def __init__(self, read: Callable[[], Numbers]) -> None:
         self._read = read
+        # Looked up once: it takes a descriptor, and a scrape is to need none but its own.
+        self._build = {"version": version("ttt-server"), "python": platform.python_version()}
 
     def collect(self) -> Iterator[Metric]:
         """Yield each metric."""
@@ -55,8 +60,7 @@ class NumbersCollector(Collector):
         yield CounterMetricFamily("ttt_moves", "Moves made.", value=numbers.moves)
         refused = "Moves refused: against the rules, or out of turn."
         yield CounterMetricFamily("ttt_moves_refused", refused, value=numbers.refused)
-        build = {"version": version("ttt-server"), "python": platform.python_version()}
-        yield InfoMetricFamily("ttt_build", "What is running.", value=build)
+        yield InfoMetricFamily("ttt_build", "What is running.", value=self._build)
 
 
 class NumbersServer(WSGIServer):
@@ -109,13 +113,13 @@ class NumbersServer(WSGIServer):
     def end(self) -> None:
         """End the thread and free the port. Who is being answered is not waited for."""
         self._is_ending.set()
-        ending = Thread(target=self.shutdown)
-        ending.start()
-        while ending.is_alive():
+        Thread(target=self.shutdown, daemon=True).start()
+        for _ in range(_LOOKS):
             if self._guest is not None:
                 _hang_up(self._guest)
-            ending.join(_LOOK_EVERY)
-        self._thread.join()
+            self._thread.join(_LOOK_EVERY)
+            if not self._thread.is_alive():
+                break
         self.server_close()
 
 
@@ -124,6 +128,13 @@ class _Quiet(WSGIRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing on the console, which is the log's."""
+
+    def get_stderr(self) -> io.StringIO:
+        """Return where a scrape that fails tells of it: nobody looks there. It is answered 500.
+
+        The console would let it wait, and anybody can ask for what has no answer.
+        """
+        return io.StringIO()
 
 
 def _hang_up(guest: socket.socket) -> None:

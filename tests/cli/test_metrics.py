@@ -5,11 +5,12 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from importlib.metadata import version
-from threading import Event, Thread
+from threading import Event
+from typing import Never
 
 import pytest
 from click.testing import CliRunner
@@ -24,7 +25,7 @@ from ttt_cli.main import cli
 from ttt_cli.metrics import MetricsPlace, metrics_at
 from ttt_cli.prometheus import NumbersServer
 from ttt_net import Hub, port_of
-from ttt_net.counters import RESULTS
+from ttt_net.counters import RESULTS, Numbers
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0
@@ -37,6 +38,10 @@ def served(hub: Hub, host: str = HOST) -> Iterator[NumbersServer]:
         yield server
     finally:
         server.end()
+
+
+def fail(*_: object, **__: object) -> Never:
+    raise ZeroDivisionError
 
 
 def scrape(port: int, host: str = HOST) -> dict[str, float]:
@@ -127,23 +132,21 @@ class TestWhoScrapes:
         self, monkeypatch: pytest.MonkeyPatch, *, scraped: bool
     ) -> None:
         waits = Event()
-
-        class Waiting(Thread):
-            def join(self, timeout: float | None = None) -> None:
-                waits.set()
-                super().join(timeout)
-
         with served(Hub()) as server:
             if scraped:
                 scrape(server.server_port)
-            end = server.shutdown
+            end, join = server.shutdown, server._thread.join
 
             def end_late() -> None:
                 assert waits.wait(PATIENCE)
                 end()
 
-            monkeypatch.setattr("ttt_cli.prometheus.Thread", Waiting)
+            def wait(timeout: float) -> None:
+                waits.set()
+                join(timeout)
+
             monkeypatch.setattr(server, "shutdown", end_late)
+            monkeypatch.setattr(server._thread, "join", wait)
         assert not server._thread.is_alive()
 
     def test_and_says_nothing_makes_the_next_one_wait_for_a_while_only(
@@ -179,6 +182,50 @@ class TestWhoScrapes:
                     slow.sendall(b"GET /")
                     assert slow.recv(1) == b""
             assert scrape(server.server_port)["ttt_connections"] == 0
+
+    @pytest.mark.parametrize(
+        ("read", "accepted"),
+        [(Hub().numbers, "text/plain; version=FORGED"), (fail, "text/plain")],
+        ids=["who asks for what there is not", "a bug"],
+    )
+    def test_and_gets_no_answer_leaves_no_trace_either(
+        self, read: Callable[[], Numbers], accepted: str, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        server = NumbersServer(HOST, 0, read)
+        connection = HTTPConnection(HOST, server.server_port, timeout=PATIENCE)
+        connection.request("GET", "/metrics", headers={"Accept": accepted})
+        assert connection.getresponse().status == 500
+        connection.close()
+        server.end()
+        assert capfd.readouterr() == ("", "")
+
+    def test_needs_no_file_of_the_system(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with served(Hub()) as server:
+            scrape(server.server_port)
+            monkeypatch.setattr("builtins.open", fail)
+            monkeypatch.setattr("ttt_cli.prometheus.version", fail)
+            assert scrape(server.server_port)["ttt_connections"] == 0
+
+    def test_and_is_never_answered_keeps_nobody_from_ending_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ttt_cli.prometheus._LOOK_EVERY", 0.001)
+        is_stuck, goes_on = Event(), Event()
+
+        def stick() -> Numbers:
+            is_stuck.set()
+            assert goes_on.wait(PATIENCE)
+            return Hub().numbers()
+
+        server = NumbersServer(HOST, 0, stick)
+        with socket.create_connection((HOST, server.server_port), PATIENCE) as scraper:
+            scraper.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+            assert is_stuck.wait(PATIENCE)
+            server.end()
+            assert server._thread.is_alive()
+            goes_on.set()
+            server._thread.join(PATIENCE)
+            assert not server._thread.is_alive()
 
 
 class TestThePort:
