@@ -83,20 +83,30 @@ class LogFile:
         return named.st_size if stat.S_ISREG(named.st_mode) else 0
 
     def _move_aside(self) -> NotMovedAside | None:
-        """Move the file aside and begin a new one, or return why it has stayed."""
-        leaving = self._aside(0)
+        """Move the file aside and begin a new one, or return why that cannot be done."""
         try:
-            # First of all, for it is what fails if anything does: what was moved aside
+            self._number_aside()  # if it was cut short the last time
+            # Numbered later, for this is what fails if anything does: what was moved aside
             # before must not be pushed out for nothing.
-            self._path.rename(leaving)
+            self._path.rename(self._aside(0))
+            self.reopen()
+            self._unfinished = False
+            self._number_aside()
         except OSError as error:
             return NotMovedAside(error.errno, error.strerror)
-        self.open()
-        self._aside(self._keep).unlink(missing_ok=True)
-        for number in range(self._keep - 1, -1, -1):
-            if self._aside(number).exists():
-                self._aside(number).rename(self._aside(number + 1))
         return None
+
+    def _number_aside(self) -> None:
+        """Let the file that has just been moved aside be the first, and those before it later."""
+        if not self._aside(0).is_file():
+            return
+        free = 0
+        while free < self._keep and self._aside(free).exists():
+            free += 1
+        if free == 0:
+            self._aside(0).unlink()
+        for number in range(free, 0, -1):
+            self._aside(number - 1).rename(self._aside(number))
 
     def _aside(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen
-from tests.cli.log_file import NUMBERED, messages, number_of_reports
+from tests.cli.log_file import NUMBERED, messages, no_room_past, number_of_reports
 from ttt_cli.render import INFO
 
 
@@ -135,3 +135,40 @@ class TestAFileThatIsFull:
             log.write(INFO, line)
         assert [path.read_text() for path in kept] == [path.name for path in kept]
         assert messages(file) == NUMBERED
+
+    def test_and_cannot_be_numbered_loses_no_line(self, begin_log: BeginLog, file: Path) -> None:
+        screen = Screen()
+        just_left, first, last = (file.with_name(f"{file.name}.{number}") for number in range(3))
+        first.touch()
+        last.mkdir()
+        log = begin_log(screen, file=file, max_bytes=200, keep=2)
+        for line in NUMBERED:
+            log.write(INFO, line)
+        assert messages(just_left) + messages(file) == NUMBERED
+        assert screen.getvalue().count("cannot be moved aside: Is a directory") == 2
+        last.rmdir()
+        log.write(INFO, "afterwards")
+        assert messages(last) + messages(first) == NUMBERED
+        assert messages(file) == ["afterwards"]
+        assert not just_left.exists()
+
+    def test_is_numbered_where_there_is_room_and_no_further(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        first, second, third = (file.with_name(f"{file.name}.{number}") for number in (1, 2, 3))
+        third.write_text("from before")
+        log = begin_log(file=file, max_bytes=100, keep=10**9)
+        for line in NUMBERED[:6]:
+            log.write(INFO, line)
+        assert messages(second) + messages(first) + messages(file) == NUMBERED[:6]
+        assert third.read_text() == "from before"
+
+    def test_begins_a_new_line_in_no_new_file_after_one_that_found_half_its_room(
+        self, begin_log: BeginLog, file: Path
+    ) -> None:
+        log = begin_log(file=file, max_bytes=60)
+        log.write(INFO, "first")
+        with no_room_past(40):
+            log.write(INFO, "half")
+        log.write(INFO, "after")
+        assert messages(file) == ["after"]
