@@ -166,7 +166,7 @@ class TestAFileThatIsFull:
     def test_begins_a_new_line_in_no_new_file_after_one_that_found_half_its_room(
         self, begin_log: BeginLog, file: Path
     ) -> None:
-        log = begin_log(file=file, max_bytes=60)
+        log = begin_log(file=file, max_bytes=70)
         log.write(INFO, "first")
         with no_room_past(40):
             log.write(INFO, "half")
