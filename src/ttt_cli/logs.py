@@ -7,7 +7,7 @@ to.
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -57,6 +57,7 @@ class Log:
 
     def __init__(self, settings: LogSettings, console: Console) -> None:
         self._console = console
+        self._level = settings.level
         self._levels = frozenset(LEVELS[LEVELS.index(settings.level) :])
         self._path = settings.file
         self._file: LogFile | None = None
@@ -68,12 +69,10 @@ class Log:
         if settings.file is not None:
             self._file = LogFile(settings.file, settings.max_bytes, settings.keep)
             # Before the console: what can be read there is in the file already.
-            logger.add(self._append, format=FILE_FORMAT, level=settings.level, colorize=False)
+            self._add(self._append, FILE_FORMAT, colorize=False)
             with self._telling_of_trouble():
                 self._file.open()
-        logger.add(
-            self._show, format=CONSOLE_FORMAT, level=settings.level, colorize=console.colors
-        )
+        self._add(self._show, CONSOLE_FORMAT, colorize=console.colors)
 
     def emit(self, event: Event) -> None:
         """Keep `event` as one line, until it is time to write."""
@@ -126,6 +125,12 @@ class Log:
         self._console.close()
         if self._file is not None:
             self._file.close()
+
+    def _add(self, sink: "Callable[[Message], None]", form: str, *, colorize: bool) -> None:
+        """Let loguru write to `sink`; what its own variables say is meant for others."""
+        logger.add(
+            sink, level=self._level, format=form, colorize=colorize, filter=None, serialize=False
+        )
 
     def _append(self, lines: str) -> None:
         assert self._file is not None

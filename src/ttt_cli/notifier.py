@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
+from math import inf
 
 from ttt_net import Emit, Event, Hub
 from ttt_net.events import Draining
@@ -100,10 +101,10 @@ def notifier_from(environment: MutableMapping[str, str], pid: int) -> Iterator[N
     address = environment.pop("NOTIFY_SOCKET", "")
     span = environment.pop("WATCHDOG_USEC", "")
     meant = environment.pop("WATCHDOG_PID", str(pid))
-    guarded = meant == str(pid) and span.isascii() and span.isdigit() and int(span) > 0
+    guarded = meant == str(pid) and span.isascii() and span.isdigit() and 0 < float(span) < inf
     notifier = None
     with suppress(OSError):
-        notifier = Notifier(address, int(span) / _MICROSECONDS if guarded else None)
+        notifier = Notifier(address, float(span) / _MICROSECONDS if guarded else None)
     try:
         yield notifier
     finally:

@@ -188,6 +188,7 @@ class TestTheEnvironment:
             {"WATCHDOG_USEC": "1500000", "WATCHDOG_PID": "1"},
             {"WATCHDOG_USEC": "0"},
             {"WATCHDOG_USEC": "-5"},
+            {"WATCHDOG_USEC": "9" * 5000},
             {"WATCHDOG_USEC": "soon"},
             {"WATCHDOG_USEC": "\u0663"},
         ],

@@ -54,6 +54,16 @@ class TestOptions:
         assert server.stop(signal.SIGTERM) == 0
         assert files_in(shell.directory) == []
 
+    @pytest.mark.parametrize("variable", ["LOGURU_SERIALIZE", "LOGURU_FILTER"])
+    def test_what_the_environment_tells_loguru_is_meant_for_others(
+        self, variable: str, shell: Shell
+    ) -> None:
+        server = shell.start("serve", "--port", "0", **{variable: "1"})
+        port = server.listening()
+        assert server.stop(signal.SIGTERM) == 0
+        log = (shell.directory / "ttt_server.log").read_text()
+        assert f"INFO: Listening to port {port}\n" in log
+
     @pytest.mark.parametrize("by", ["option", "environment"])
     def test_the_least_level_holds_for_the_console_and_for_the_file(
         self, by: str, shell: Shell, visitors: Visitors
