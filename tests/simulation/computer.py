@@ -9,8 +9,9 @@ from random import Random
 from typing import Protocol
 
 from tests.simulation.ear import EARLY
-from tests.simulation.house import House, State, Talk
+from tests.simulation.house import House
 from tests.simulation.network import Link, Quality, Watch
+from tests.simulation.talk import State, Talk
 from tests.simulation.timeline import Timeline, violated
 from ttt_core import Level
 from ttt_net import BotSettings, Event, HubWithBots, Limits, Session

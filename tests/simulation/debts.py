@@ -1,7 +1,7 @@
 """The debts: what the server owes to whom, and how long it has been owing it."""
 
 from tests.simulation.ear import Seen
-from tests.simulation.house import UNFRAMED, State
+from tests.simulation.talk import UNFRAMED, State
 
 STEPS = 2
 """How many steps a loss that is noticed at the end of one may take until all are told."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from math import inf
 from typing import NoReturn
 
-from tests.simulation.house import CONFIRMATIONS, UNFRAMED, House, State, Talk
+from tests.simulation.house import House
 from tests.simulation.network import SHORT_WAY, Link
+from tests.simulation.talk import CONFIRMATIONS, UNFRAMED, State, Talk
 from tests.simulation.timeline import Timeline, violated
 from tests.simulation.unheard import is_answer
+from tests.simulation.words import FULL, PARTNER_LEFT, PARTNER_TOO_SLOW, SILENT, STOPPING, TOO_SLOW
 from ttt_net import Limits
 from ttt_net.events import Departure
-from ttt_net.farewells import SILENT, TOO_SLOW
 
 EARLY = 1e-6
 """How much earlier: the error of adding up."""
@@ -26,9 +27,6 @@ IN_TIME = 2 * SHORT_WAY
 
 MUCH = 220.0
 """How long all else may take, in seconds, until a client that reads nothing is gone."""
-
-GIVEN_UP = (SILENT.encode(), TOO_SLOW.encode())
-"""What is said to who is given up because of the time, and to nobody else."""
 
 
 @dataclass(slots=True, eq=False)
@@ -153,8 +151,9 @@ class Ear:
         talk, now = seen.talk, self._timeline.now
         if talk.owed is None and not stopping and talk.state is not State.NEW:
             seen.fail(f"{data!r} is said for no reason")
-        if (data[1:] in GIVEN_UP) is not talk.given_up:
-            seen.fail(f"{data!r} is said, and the log has another reason")
+        words = FULL if talk.state is State.NEW else STOPPING if talk.owed is None else talk.words
+        if data[1:] != words and not (stopping and data[1:] == STOPPING):
+            seen.fail(f"{data!r} is said, and {words!r} is due")
         settled = now - talk.since >= self._limits.settle - EARLY
         if talk.state in UNFRAMED and not settled:
             seen.fail(f"{data!r} is glued to a number")
@@ -183,9 +182,9 @@ class Ear:
                 seen.fail("it is given up, and it has always been prompt")
             if seen.roomy and is_answer(talk, unread := seen.unread(deadline)):
                 seen.fail(f"it is given up, and {unread!r} had come in time")
-        talk.given_up = True
-        self._house.vacate(talk)
-        self._house.owe(talk)
+        slow = departure is Departure.TOO_SLOW
+        self._house.vacate(talk, PARTNER_TOO_SLOW if slow else PARTNER_LEFT)
+        self._house.owe(talk, TOO_SLOW if slow else SILENT)
 
     def _deadline(self, seen: Seen) -> float:
         """Return when the server may give the client up."""

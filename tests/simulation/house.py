@@ -6,114 +6,28 @@ those of `tests/core/rules_model.py`. Nothing in here knows the package under te
 """
 
 from bisect import insort
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
 
-from tests.core.rules_model import POSITIONS, START, Position
-
-
-class State(Enum):
-    """What the server waits for."""
-
-    NEW = "is accepted"
-    NUMBERED = "is to say c1"
-    WAITING = "waits for an opponent"
-    MARKED = "is to say c2"
-    INTRODUCED = "is to say c3"
-    SEATED = "waits for the first board"
-    PLAYING = "plays"
-    OVER = "is at its end"
-
-
-UNFRAMED = (State.NUMBERED, State.INTRODUCED)
-CONFIRMATIONS = {State.NUMBERED: b"c1", State.MARKED: b"c2", State.INTRODUCED: b"c3"}
-ANSWERING = (State.WAITING, State.MARKED, State.PLAYING)
-"""Where an `e` may come."""
-
-REFUSALS = 3
-"""The third illegal move in a row puts out."""
-
-UNASKED = 64
-"""So many answers may come to no `E`."""
+from tests.core.rules_model import POSITIONS
+from tests.simulation.talk import (
+    ANSWERING,
+    CONFIRMATIONS,
+    REFUSALS,
+    UNASKED,
+    UNFRAMED,
+    Game,
+    State,
+    Talk,
+    messages,
+)
+from tests.simulation.words import (
+    NOT_BEGUN,
+    PARTNER_LEFT,
+    PARTNER_PUT_OUT,
+    TOO_MANY,
+    UNEXPECTED,
+)
 
 _BOARDS = {p: b"B" + p.text.replace(".", " ").encode() for p in POSITIONS.values()}
-
-
-@dataclass(slots=True, eq=False)
-class Game:
-    """One game, as the rules have it."""
-
-    x: "Talk"
-    o: "Talk"
-    position: Position = START
-    moves: tuple[int, ...] = ()
-    winner: str | None = None
-
-    @property
-    def to_move(self) -> "Talk":
-        """Whose turn it is."""
-        return self.x if self.position.turn == "X" else self.o
-
-
-class Talk:
-    """One client, as the server has to see it."""
-
-    __slots__ = (
-        *("answers_due", "due", "game", "given_up", "half", "hasty", "is_bot", "mark", "name"),
-        *("number", "owed", "partner", "place", "refusals", "since", "soon", "state"),
-        *("unasked", "why"),
-    )
-
-    def __init__(self, name: str, now: float) -> None:
-        self.name = name
-        self.number = 0
-        self.state = State.NEW
-        self.since = now
-        """When the state began, or in a game the turn."""
-        self.due: deque[bytes] = deque()
-        """The messages that have to be sent next."""
-        self.owed: float | None = None
-        """Since when a `Q` is due, which may have to wait for a confirmation."""
-        self.soon = False
-        """Whether that has to settle only, and to wait for nothing else."""
-        self.given_up = False
-        """Whether that is because of the time, as the log has it."""
-        self.half = b""
-        self.place = 0
-        self.partner: Talk | None = None
-        self.game: Game | None = None
-        self.mark = ""
-        self.refusals = 0
-        self.answers_due = 0
-        """How many `E` are unanswered."""
-        self.unasked = 0
-        """How many answers have come to no `E`."""
-        self.hasty = False
-        """Whether it has confirmed what it had not been sent."""
-        self.is_bot = False
-        """Whether it is the computer, who comes for one and never waits for another."""
-        self.why = ""
-        """How it ended: by a result, a goodbye, its own leaving or a loss."""
-
-    def __lt__(self, other: "Talk") -> bool:
-        return self.place < other.place
-
-    @property
-    def has_turn(self) -> bool:
-        """Whether its move is waited for."""
-        return self.game is not None and self.game.to_move is self
-
-    def become(self, state: State, now: float) -> None:
-        """Go on to `state`."""
-        self.state = state
-        self.since = now
-
-    def finish(self, why: str, now: float) -> None:
-        """Be at the end, for the reason `why`."""
-        self.become(State.OVER, now)
-        self.why = why
 
 
 class House:
@@ -148,12 +62,13 @@ class House:
     def lose(self, talk: Talk) -> None:
         """Let the server have found out that the connection is over."""
         if talk.state is not State.OVER:
+            talk.departs = talk.owed is None and talk.number > 0
             self.vacate(talk)
             talk.finish("lost", self.now)
             self.touched[talk] = None
 
-    def vacate(self, talk: Talk) -> None:
-        """Take `talk`, which goes, away from its place."""
+    def vacate(self, talk: Talk, words: bytes = PARTNER_LEFT) -> None:
+        """Take `talk`, which goes, away from its place; who plays with it is told `words`."""
         partner, game = talk.partner, talk.game
         if talk in self._line:
             self._line.remove(talk)
@@ -164,16 +79,17 @@ class House:
             game.winner = partner.mark
             self.ended.append(game)
         if partner.state is not State.WAITING:
-            self.owe(partner)
+            self.owe(partner, NOT_BEGUN if game is None else words)
         elif partner.is_bot:
             partner.finish("not needed", self.now)
         else:
             self._line_up(partner)
 
-    def owe(self, talk: Talk) -> None:
-        """Let a `Q` be due to `talk`."""
+    def owe(self, talk: Talk, words: bytes) -> None:
+        """Let a `Q` with these `words` be due to `talk`, if none is yet."""
         if talk.owed is None:
             talk.owed = self.now
+            talk.words = words
         self.touched[talk] = None
 
     def _take(self, talk: Talk, message: bytes) -> None:
@@ -181,6 +97,7 @@ class House:
         if talk.owed is not None:
             self._take_last(talk, message)
         elif message[:1] == b"q":
+            talk.departs = True
             self.vacate(talk)
             self._leave(talk)
         elif message == CONFIRMATIONS.get(state):
@@ -190,7 +107,7 @@ class House:
         elif message[:1] == b"i" and talk.game is not None:
             self._move(talk, talk.game, message)
         else:
-            self._put_out(talk)
+            self._put_out(talk, UNEXPECTED)
 
     def _answer(self, talk: Talk) -> None:
         if talk.answers_due:
@@ -198,12 +115,12 @@ class House:
             return
         talk.unasked += 1
         if talk.unasked > UNASKED:
-            self._put_out(talk)
+            self._put_out(talk, UNEXPECTED)
 
-    def _put_out(self, talk: Talk) -> None:
-        self.vacate(talk)
+    def _put_out(self, talk: Talk, words: bytes) -> None:
+        self.vacate(talk, PARTNER_PUT_OUT)
         talk.soon = True
-        self.owe(talk)
+        self.owe(talk, words)
 
     def _take_last(self, talk: Talk, message: bytes) -> None:
         """Hear somebody who is going to be told `Q` as soon as its number is confirmed."""
@@ -266,9 +183,9 @@ class House:
         assert partner is not None
         if after is None:
             talk.refusals += 1
+            talk.refused += 1
             if talk.refusals >= REFUSALS:
-                self.vacate(talk)
-                self.owe(talk)
+                self._put_out(talk, TOO_MANY)
             elif talk.has_turn:
                 self._show(talk, game)
             return
@@ -302,18 +219,3 @@ class House:
     def _tell(self, talk: Talk, message: bytes) -> None:
         talk.due.append(message)
         self.touched[talk] = None
-
-
-def messages(talk: Talk, data: bytes) -> Iterator[bytes]:
-    """Cut what has come: two bytes make a message, but a `q` or garbage takes all."""
-    data, talk.half = talk.half + data, b""
-    at = 0
-    while at < len(data):
-        if data[at] not in b"cie":
-            yield data[at:]
-            return
-        if at + 1 == len(data):
-            talk.half = data[at:]
-            return
-        yield data[at : at + 2]
-        at += 2

@@ -1,18 +1,23 @@
 """The journal: what the server tells its log, held against what there was to tell."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.simulation.computer import Computer
 from tests.simulation.ear import Seen
 from tests.simulation.porch import Porch
 from tests.simulation.timeline import Timeline, violated
+from tests.simulation.words import UNEXPECTED
 from ttt_net import Event
 from ttt_net.events import (
     AcceptFailed,
     BotJoined,
     ClientConnected,
     ConnectionRefused,
+    Departure,
     GameEnded,
+    MessageUnexpected,
+    MoveRefused,
     SessionFailed,
     TurnedAway,
 )
@@ -38,6 +43,10 @@ class Journal:
         self._computer = computer
         self._peers: dict[int, str] = {}
         """The addresses of the players who are there, as the log has them."""
+        self._departed: set[int] = set()
+        """Those of whose going the log has been told, and who are still there."""
+        self._told = Counter[tuple[int, type[Event]]]()
+        """How often the log has been told so of a player."""
         self._results: dict[tuple[int, int], tuple[tuple[int, ...], str | None]] = {}
         """How games have ended that only the server or only the model has at an end."""
 
@@ -48,6 +57,7 @@ class Journal:
 
     def emitted(self, event: Event) -> None:
         """The server has told its log of `event`."""
+        self._tally(event)
         match event:
             case SessionFailed():
                 violated(f"a bug: {event.error!r}")
@@ -66,6 +76,23 @@ class Journal:
             case _:
                 pass
 
+    def _tally(self, event: Event) -> None:
+        if isinstance(event, MoveRefused | MessageUnexpected):
+            self._told[event.player, type(event)] += 1
+
+    def left(self, seen: Seen, departure: Departure) -> None:
+        """The log has it that `seen` has gone, in that way: once, and only if it is so."""
+        talk = seen.talk
+        is_true = {
+            Departure.QUIT: talk.departs and talk.why == "left",
+            Departure.NOT_NEEDED: talk.is_bot and talk.why == "not needed",
+            Departure.SILENT: talk.owed is not None,
+            Departure.TOO_SLOW: talk.owed is not None,
+        }.get(departure, talk.departs and talk.why == "lost")
+        if not is_true or talk.number in self._departed:
+            seen.fail(f"the log has it that it {departure.value}")
+        self._departed.add(talk.number)
+
     def result(self, pair: tuple[int, int], moves: tuple[int, ...], winner: str | None) -> None:
         """Hold what the server and the model have as the end of a game together."""
         known = self._results.pop(pair, None)
@@ -81,6 +108,16 @@ class Journal:
         needless = self.stopping or not talk.place
         if peer != seen.link.peer and not (needless and peer is None):
             seen.fail(f"it comes from {seen.link.peer}, and the log has {peer}")
+        if talk.departs and talk.number not in self._departed and not self.stopping:
+            seen.fail(f"it has gone ({talk.why}), and the log has no word of it")
+        self._departed.discard(talk.number)
+        for kind, count in (
+            (MoveRefused, talk.refused),
+            (MessageUnexpected, int(talk.words == UNEXPECTED)),
+        ):
+            told = self._told.pop((talk.number, kind), 0)
+            if told != count and not (self.stopping or seen.doomed):
+                seen.fail(f"the log has {told} x {kind.__name__} of it, and not {count}")
 
     def finish(self) -> None:
         """Look at what is left when the last client has gone, or the server has ended."""

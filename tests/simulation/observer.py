@@ -10,11 +10,12 @@ from math import inf
 from tests.simulation.computer import Computer
 from tests.simulation.debts import Debts, Limbo
 from tests.simulation.ear import EARLY, Ear, Seen
-from tests.simulation.house import House, State, Talk
+from tests.simulation.house import House
 from tests.simulation.journal import Journal
 from tests.simulation.network import Link
 from tests.simulation.porch import Porch
 from tests.simulation.room import Room
+from tests.simulation.talk import State, Talk
 from tests.simulation.timeline import Timeline
 from ttt_net import BotSettings, Event, Limits
 from ttt_net.events import BotJoined, Departure, PlayerLeft
@@ -219,6 +220,7 @@ class Observer:
             self._ear.give_up(seen, departure)
         elif seen.doomed:
             self._house.lose(talk)
+        self.journal.left(seen, departure)
 
     # What the selector and the end of the world ask for.
 

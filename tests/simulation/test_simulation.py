@@ -100,6 +100,11 @@ def glued(player: int) -> bytes:
     return b"I%dEz" % player
 
 
+def rude(roster: Roster, session: Session, _: str, now: float) -> None:
+    """Tell everybody who is dismissed the same."""
+    dismiss(roster, session, "You lose.", now)
+
+
 def deaf(hub: Hub, *_: object) -> None:
     hub.touched.clear()
 
@@ -185,13 +190,16 @@ def wasteful(door: Door, now: float, act: Callable[..., object], *what: object) 
     return True
 
 
-replies, take_due = wire.replies, Deadlines.take_due
+replies, take_due, dismiss = wire.replies, Deadlines.take_due, Roster.dismiss
 
 BREAKS = [
     (wire, "replies", no_turn, "is said where"),
     (wire, "opponent", glued, "is said where|is glued|sent an E where none may be"),
     (wire, "number", lambda _: b"A7", "is no new number"),
     (Roster, "dismiss", lambda *_: None, "a Q is due|is said where"),
+    (Roster, "dismiss", rude, "is said, and"),
+    (Roster, "note_departure", lambda *_: None, "no word of it|it comes from"),
+    (Roster, "hear_answer", lambda *_: True, "a Q is due|is said where|had time"),
     (Deadlines, "take_due", idle, "its time was over|have no deadline"),
     (Lobby, "come_back", strange, "is due"),
     (Hub, "lost", deaf, "is due|its time was over|spins"),

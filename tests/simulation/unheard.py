@@ -1,6 +1,6 @@
 """The unheard: what has come to the server in time, and lies unread in its end of a connection."""
 
-from tests.simulation.house import ANSWERING, REFUSALS, UNASKED, State, Talk, messages
+from tests.simulation.talk import ANSWERING, REFUSALS, UNASKED, State, Talk, messages
 
 
 def is_answer(talk: Talk, unread: bytes) -> bool:

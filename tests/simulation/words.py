@@ -1,0 +1,12 @@
+"""What is said to those who are told `Q`: the words that the clients show, told a second time."""
+
+UNEXPECTED = b"You have been put out: the server received an unexpected message."
+TOO_MANY = b"You have been put out: too many illegal moves."
+NOT_BEGUN = b"Your opponent has left before the game began. Please connect again."
+PARTNER_LEFT = b"Your opponent has left the game. You win."
+PARTNER_PUT_OUT = b"Your opponent broke the rules and was put out. You win."
+PARTNER_TOO_SLOW = b"Your opponent took too long to move. You win."
+SILENT = b"You have been put out: no answer came from you in time."
+TOO_SLOW = b"You took too long to move. Your opponent wins."
+FULL = b"The server is full. Please try again later."
+STOPPING = b"The server is shutting down. Game over."
