@@ -8,7 +8,7 @@ from tests.simulation.ear import Seen
 from tests.simulation.porch import Porch
 from tests.simulation.timeline import Timeline, violated
 from tests.simulation.words import UNEXPECTED
-from ttt_net import Event
+from ttt_net import Event, Limits
 from ttt_net.events import (
     AcceptFailed,
     BotJoined,
@@ -38,6 +38,10 @@ class Journal:
         """Whom the server has closed for want of room: watched by nobody, or lingering."""
         self.stopped: float | None = None
         """When the server was told to stop."""
+        self.hurried: float | None = None
+        """When it was told so a second time."""
+        self._last_end = 0.0
+        """When the last game has ended."""
         self._timeline = timeline
         self._porch = porch
         self._computer = computer
@@ -54,6 +58,14 @@ class Journal:
     def stopping(self) -> bool:
         """Whether the server was told to stop."""
         return self.stopped is not None
+
+    def due_to_end(self, limits: Limits) -> float:
+        """Return when the server, which was told to stop, has nothing more to wait for."""
+        assert self.stopped is not None
+        if self.hurried is not None:
+            return self.hurried
+        played_on = max(0.0, self._last_end - self.stopped)
+        return self.stopped + min(limits.drain, played_on) + limits.stopping
 
     def emitted(self, event: Event) -> None:
         """The server has told its log of `event`."""
@@ -129,6 +141,7 @@ class Journal:
 
     def _end(self, event: GameEnded) -> None:
         self.games += 1
+        self._last_end = self._timeline.now
         if self._computer is not None:
             self._computer.ended(event)
         winner = event.outcome.winner

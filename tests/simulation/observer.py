@@ -37,8 +37,6 @@ class Observer:
         """Let `has_room` say whether one more connection could be had."""
         self.asleep = False
         """Whether the world is at its end, whatever the end."""
-        self.hurried = False
-        """Whether the server was told to stop twice."""
         self.players = 0
         """How many connections were let in."""
         self._timeline = timeline
@@ -182,7 +180,7 @@ class Observer:
             self._house.lose(talk)
             self._take_touched()
         elif talk.state is not State.OVER:
-            if seen.roomy and not self.hurried:
+            if seen.roomy and not self.journal.hurried:
                 seen.fail("its socket is closed without a word")
         elif not (seen.over or lingered or self._has_had(self._limits.stopping)):
             # Where there is no room to send, the time began before the last word was seen.
@@ -265,7 +263,7 @@ class Observer:
         """Whether the server was told to stop so many seconds ago, or to stop at once."""
         stopped = self.journal.stopped
         done = stopped is not None and self._timeline.now >= stopped + seconds - EARLY
-        return done or self.hurried
+        return done or self.journal.hurried is not None
 
     def _people(self) -> int:
         return len(self._seen) - (len(self.computer.bots) if self.computer else 0)

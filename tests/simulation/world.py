@@ -34,7 +34,7 @@ INSPECTION = 5.0
 """How often it is looked whether everybody has a deadline, in seconds."""
 
 GRACE = 0.5
-"""How much longer than `Limits.stopping` it may take to stop, in seconds."""
+"""How much longer than it has to it may take to stop, in seconds."""
 
 BALANCED = WITH_BOTS = 0.4
 """How likely a world is to have a balancer, and bots."""
@@ -80,7 +80,6 @@ class World:
         self._seats: dict[Seat[Link], Visitor] = {}
         self._coming = players
         self._gap = rng.choice((0.3, 1.0, 2.0, 5.0))
-        self._stopped: float | None = None
         self._plan()
 
     def run(self) -> Report:
@@ -190,7 +189,7 @@ class World:
 
     def _run_out(self) -> None:
         """Let the system have no room for more connections, for a while, and again."""
-        if self._stopped is None:
+        if not self.observer.journal.stopping:
             self._listener.no_room = self._rng.choice(NO_ROOM)
             # Who stands before the door hears nothing then, and nothing while a machine stalls.
             longest = min(4.0, 5.0 - self._stalls.longest)
@@ -212,13 +211,12 @@ class World:
         self._epoll.poke()
         self._stalls.end()
         self.timeline.note("world", "stops the server")
-        if self._stopped is None:
-            self._stopped = self.timeline.now
+        if not self.observer.journal.stopping:
             self.observer.journal.stopped = self.timeline.now
             if self._rng.random() < 0.2:
                 self._after(self._limits.stopping * self._rng.random(), self._stop)
         else:
-            self.observer.hurried = True
+            self.observer.journal.hurried = self.timeline.now
 
     # What has to be true then.
 
@@ -239,14 +237,14 @@ class World:
 
     def _excuses(self, seat: Seat[Link]) -> bool:
         """Whether the server had no chance to do well by this client."""
-        link = seat.link
+        link, journal = seat.link, self.observer.journal
         # A server that stops waits for a second or so, and not for who reads late.
-        missed = self._stopped is not None and (not link.prompt or not link.let_in)
-        return missed or self.observer.hurried or link.name in self.observer.journal.sacrificed
+        missed = journal.stopping and (not link.prompt or not link.let_in)
+        return missed or journal.hurried is not None or link.name in journal.sacrificed
 
     def _inspect(self) -> None:
         """See to it that every session has a deadline, in the calendar of the server too."""
-        if self._stopped is None:
+        if not self.observer.journal.stopping:
             leaves = self._hub._roster.deadlines._leaves
             timeless = [s for s in self._hub.sessions if s not in leaves.get(s.look, ())]
             if timeless:
@@ -258,18 +256,17 @@ class World:
 
     def _judge_quiet(self) -> None:
         """See to it that nothing is left when the last client has gone."""
-        if self._stopped is None:
+        if not self.observer.journal.stopping:
             self.observer.finish()
             self._judge_rest(1)
             self._stop()
 
     def _judge_end(self) -> None:
         """See to it that nothing is left when the server has stopped."""
-        assert self._stopped is not None
         self.observer.finish()
-        most = self._limits.stopping + self._limits.drain + GRACE + self._stalls.longest
-        if self.timeline.now > self._stopped + most:
-            violated(f"it took {self.timeline.now - self._stopped} s to stop")
+        due = self.observer.journal.due_to_end(self._limits) + GRACE + self._stalls.longest
+        if self.timeline.now > due:
+            violated(f"it took {self.timeline.now - due} s too long to stop")
         self._judge_rest(0)
         while (coming := self.timeline.next()) is not None:
             self.timeline.now = coming
