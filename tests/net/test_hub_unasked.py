@@ -24,3 +24,8 @@ def test_who_sends_too_many_while_waiting_is_put_out() -> None:
 
 def test_those_that_were_asked_for_are_not_counted() -> None:
     talk(ARRIVED + "1 > ez\n" * 64 + "+6\n1 < Ez\n1 > ez\n" * 200)
+
+
+def test_one_that_was_asked_for_leaves_nothing_unanswered() -> None:
+    silent = "1 < QYou have been put out: no answer came from you in time.\n1 closed"
+    talk(ARRIVED + f"+6\n1 < Ez\n1 > ez\n+6\n1 < Ez\n+6\n1 < Ez\n+6\n{silent}")
