@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class NotMovedAside(OSError):
-    """The file is full and cannot be moved aside; the line was appended to it all the same."""
+    """The file is full and cannot be moved aside, or not to its place; no line is lost by that."""
 
 
 class LogFile:
@@ -86,8 +86,8 @@ class LogFile:
         """Move the file aside and begin a new one, or return why that cannot be done."""
         try:
             self._number_aside()  # if it was cut short the last time
-            # Numbered later, for this is what fails if anything does: what was moved aside
-            # before must not be pushed out for nothing.
+            # Not to its number at once, for this is what fails if anything does: what was
+            # moved aside before must not be pushed out for nothing.
             self._path.rename(self._aside(0))
             self.reopen()
             self._unfinished = False
@@ -97,7 +97,10 @@ class LogFile:
         return None
 
     def _number_aside(self) -> None:
-        """Let the file that has just been moved aside be the first, and those before it later."""
+        """Let the file just moved aside, if there is one, be the first, and the others later.
+
+        Up to the first number that is free, or that is not to be kept.
+        """
         if not self._aside(0).is_file():
             return
         free = 0

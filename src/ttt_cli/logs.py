@@ -57,7 +57,6 @@ class Log:
 
     def __init__(self, settings: LogSettings, console: Console) -> None:
         self._console = console
-        self._level = settings.level
         self._levels = frozenset(LEVELS[LEVELS.index(settings.level) :])
         self._path = settings.file
         self._file: LogFile | None = None
@@ -127,9 +126,15 @@ class Log:
             self._file.close()
 
     def _add(self, sink: "Callable[[Message], None]", form: str, *, colorize: bool) -> None:
-        """Let loguru write to `sink`; what its own variables say is meant for others."""
+        """Let loguru write all it is given to `sink`, whatever its own variables say."""
         logger.add(
-            sink, level=self._level, format=form, colorize=colorize, filter=None, serialize=False
+            sink,
+            level=0,
+            format=form,
+            filter=None,
+            colorize=colorize,
+            serialize=False,
+            enqueue=False,
         )
 
     def _append(self, lines: str) -> None:

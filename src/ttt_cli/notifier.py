@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
-from math import inf
 
 from ttt_net import Emit, Event, Hub
 from ttt_net.events import Draining
@@ -22,6 +21,9 @@ _WORDS_A_WATCHDOG_HEARS = 3
 """How many signs of life are sent in the watchdog's time, so that one may be lost."""
 
 _MICROSECONDS = 1_000_000
+
+_DAY = 86_400.0
+"""The longest watchdog that is heeded, in seconds: no system waits for all that can be written."""
 
 
 class Notifier:
@@ -101,10 +103,10 @@ def notifier_from(environment: MutableMapping[str, str], pid: int) -> Iterator[N
     address = environment.pop("NOTIFY_SOCKET", "")
     span = environment.pop("WATCHDOG_USEC", "")
     meant = environment.pop("WATCHDOG_PID", str(pid))
-    guarded = meant == str(pid) and span.isascii() and span.isdigit() and 0 < float(span) < inf
+    guarded = meant == str(pid) and span.isascii() and span.isdigit() and float(span) > 0
     notifier = None
     with suppress(OSError):
-        notifier = Notifier(address, float(span) / _MICROSECONDS if guarded else None)
+        notifier = Notifier(address, min(float(span) / _MICROSECONDS, _DAY) if guarded else None)
     try:
         yield notifier
     finally:

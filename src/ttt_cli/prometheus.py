@@ -32,8 +32,8 @@ _PAUSE = 1.0
 """Seconds until the next try when the system has no room for a scraper."""
 _LOOK_EVERY = 0.1
 """Seconds until the thread notices that it is to end."""
-_LOOKS = 50
-"""How often is looked whether it has: the server's own end waits for nothing for ever."""
+_LOOKS_AT_MOST = 50
+"""How many such whiles the thread has to end in; then the server ends without it."""
 
 
 class NumbersCollector(Collector):
@@ -71,10 +71,10 @@ class NumbersServer(WSGIServer):
 
     def __init__(self, host: str, port: int, read: Callable[[], Numbers]) -> None:
         """Begin. Raises OSError if the port cannot be had."""
-        self.address_family, address = addresses_of(host, port)[0]
-        super().__init__((address[0], address[1]), _Quiet)
         registry = CollectorRegistry()
         registry.register(NumbersCollector(read))
+        self.address_family, address = addresses_of(host, port)[0]
+        super().__init__((address[0], address[1]), _Quiet)
         self.set_app(make_wsgi_app(registry))
         self._guest: socket.socket | None = None
         self._is_ending = Event()
@@ -111,10 +111,13 @@ class NumbersServer(WSGIServer):
         """Take no note of a scraper who goes away, or says nothing."""
 
     def end(self) -> None:
-        """End the thread and free the port. Who is being answered is not waited for."""
+        """End the thread, or let it be if it is stuck, and free the port.
+
+        Who is being answered is cut off.
+        """
         self._is_ending.set()
         Thread(target=self.shutdown, daemon=True).start()
-        for _ in range(_LOOKS):
+        for _ in range(_LOOKS_AT_MOST):
             if self._guest is not None:
                 _hang_up(self._guest)
             self._thread.join(_LOOK_EVERY)

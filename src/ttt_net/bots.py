@@ -147,7 +147,8 @@ class HubWithBots(Hub):
         self.emit(BotJoined(session.number, waiting.number))
         self._attend(now)
         if waiting is self._lobby.waiting:
-            self.fail(waiting, now)  # the bot has failed, and so would the next one, at once
+            # The bot has failed. So would the next one, in the same moment and without end.
+            self.fail(waiting, now)
 
     def _go_on_waiting(self, pairing: Pairing[Session], now: float) -> None:
         """Let a bot go whose opponent has turned out to be gone; a person waits on."""

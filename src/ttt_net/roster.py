@@ -115,7 +115,7 @@ class Roster:
             self.emit(ClientConnected(session.number, session.peer, probe))
 
     def hear_answer(self, session: Session) -> bool:
-        """Take note of an answer; whether it may come, as some may to no `E`."""
+        """Take note of an answer to an `E`, or to none; whether it may come."""
         if session.echoes:
             session.echoes -= 1
         else:

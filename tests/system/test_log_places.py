@@ -64,6 +64,14 @@ class TestOptions:
         log = (shell.directory / "ttt_server.log").read_text()
         assert f"INFO: Listening to port {port}\n" in log
 
+    def test_what_the_environment_tells_loguru_of_levels_hides_none(
+        self, shell: Shell, visitors: Visitors
+    ) -> None:
+        server = shell.start("serve", "--port", "0", LOGURU_INFO_NO="60")
+        visitors.confirmed(server.listening()).say(b"!")
+        server.expect("Player 1 is put out for an unexpected message .*\n")
+        stop(server, visitors)
+
     @pytest.mark.parametrize("by", ["option", "environment"])
     def test_the_least_level_holds_for_the_console_and_for_the_file(
         self, by: str, shell: Shell, visitors: Visitors
