@@ -149,18 +149,6 @@ class TestWhoScrapes:
             monkeypatch.setattr(server._thread, "join", wait)
         assert not server._thread.is_alive()
 
-    def test_and_says_nothing_makes_the_next_one_wait_for_a_while_only(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("ttt_cli.prometheus._PATIENCE", 2 * PATIENCE)
-        with served(Hub()) as server:
-            with monkeypatch.context() as hasty:
-                hasty.setattr("ttt_cli.prometheus._Quiet.timeout", 0.05)
-                address = (HOST, server.server_port)
-                with socket.create_connection(address, PATIENCE) as silent:
-                    assert silent.recv(1) == b""
-            assert scrape(server.server_port)["ttt_connections"] == 0
-
     def test_and_finds_no_room_in_the_system_is_not_asked_in_again_at_once(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -172,14 +160,21 @@ class TestWhoScrapes:
             server.get_request()  # its socket is closed: as good as one that gives nobody
         assert waits == [1.0]
 
-    def test_and_takes_too_long_to_ask_is_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ttt_cli.prometheus._Quiet.timeout", 2 * PATIENCE)
+    @pytest.mark.parametrize(
+        ("said", "limit", "other"),
+        [(b"", "_Quiet.timeout", "_PATIENCE"), (b"GET /", "_PATIENCE", "_Quiet.timeout")],
+        ids=["says nothing", "takes too long to ask"],
+    )
+    def test_and_keeps_the_next_one_waiting_does_so_for_a_while_only(
+        self, said: bytes, limit: str, other: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"ttt_cli.prometheus.{other}", 2 * PATIENCE)
         with served(Hub()) as server:
             with monkeypatch.context() as hasty:
-                hasty.setattr("ttt_cli.prometheus._PATIENCE", 0.05)
+                hasty.setattr(f"ttt_cli.prometheus.{limit}", 0.05)
                 address = (HOST, server.server_port)
                 with socket.create_connection(address, PATIENCE) as slow:
-                    slow.sendall(b"GET /")
+                    slow.sendall(said)
                     assert slow.recv(1) == b""
             assert scrape(server.server_port)["ttt_connections"] == 0
 

@@ -244,10 +244,6 @@ def test_the_thread_waits_for_room_though_the_descriptor_was_told_not_to_wait(
     ends.close()
 
 
-def open_descriptors() -> set[str]:
-    return {path.name for path in Path("/proc/self/fd").iterdir()}
-
-
 def test_where_there_is_no_thread_either_nothing_is_taken_and_nothing_left_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -257,11 +253,11 @@ def test_where_there_is_no_thread_either_nothing_is_taken_and_nothing_left_open(
     ends = pipe()
     refuse(monkeypatch)
     monkeypatch.setattr(threading.Thread, "start", fail)
-    before = open_descriptors()
+    before = open_files()
     outlet = outlet_to(ends.theirs)
     assert outlet.take(LINE) == 0
     outlet.close()
-    assert open_descriptors() == before
+    assert open_files() == before
     ends.close()
 
 

@@ -203,13 +203,19 @@ def fail(*_: object) -> Never:
     raise ZeroDivisionError
 
 
-def test_a_bug_in_the_computer_costs_its_table_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def waiting_for_the_computer() -> tuple[HubWithBots, Session, list[Event]]:
+    """Return a hub, who waits there for a bot that is due, and what the log is told."""
     events: list[Event] = []
     hub = HubWithBots(BotSettings(after=0.0), First(), None, events.append)
     person = hub.connect("person", 0.0)
     hub.receive(person, b"c1", 0.0)
+    return hub, person, events
+
+
+def test_a_bug_in_the_computer_costs_its_table_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub, person, events = waiting_for_the_computer()
     hub.expire(person, 0.0)
     hub.receive(person, b"c2", 0.0)
     with monkeypatch.context() as patch:
@@ -224,10 +230,7 @@ def test_a_bug_in_the_computer_costs_its_table_and_nothing_else(
 def test_where_the_computer_fails_at_once_nobody_is_given_one_after_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    events: list[Event] = []
-    hub = HubWithBots(BotSettings(after=0.0), First(), None, events.append)
-    person = hub.connect("person", 0.0)
-    hub.receive(person, b"c1", 0.0)
+    hub, person, events = waiting_for_the_computer()
     monkeypatch.setattr(Client, "receive", fail)
     for session in hub.take_due(0.0):
         hub.expire(session, 0.0)

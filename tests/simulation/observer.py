@@ -180,7 +180,7 @@ class Observer:
             self._house.lose(talk)
             self._take_touched()
         elif talk.state is not State.OVER:
-            if seen.roomy and not self.journal.hurried:
+            if seen.roomy and self.journal.hurried is None:
                 seen.fail("its socket is closed without a word")
         elif not (seen.over or lingered or self._has_had(self._limits.stopping)):
             # Where there is no room to send, the time began before the last word was seen.
