@@ -1,6 +1,6 @@
 """The log: events as coloured lines on the console and as stamped lines in a file.
 
-loguru filters and formats both. A line that cannot be written ends nothing: trouble with the
+loguru colours and formats them. A line that cannot be written ends nothing: trouble with the
 file is reported on the console, once, and trouble with the console has nobody to be reported
 to.
 """
