@@ -14,10 +14,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loguru import logger
-
 from ttt_cli.console import INFORMATIONAL, Console
 from ttt_cli.log_file import LogFile, NotMovedAside
+from ttt_cli.logger import logger
 from ttt_cli.render import DEBUG, ERROR, INFO, LEVELS, WARNING, level_of, words_of
 from ttt_net import Event
 

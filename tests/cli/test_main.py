@@ -116,7 +116,7 @@ class TestTheCommand:
     @pytest.mark.parametrize(
         ("command", "needless"),
         [
-            ("serve", {"ttt_cli.play", "ttt_cli.match", "ttt_cli.screen", "termios"}),
+            ("serve", {"ttt_cli.play", "ttt_cli.match", "ttt_cli.screen", "termios", "asyncio"}),
             ("play", {"ttt_cli.serve", "ttt_cli.logs", "loguru"}),
         ],
     )
