@@ -1,6 +1,5 @@
 """`ttt serve`: puts the server together."""
 
-import gc
 import os
 import random
 import socket
@@ -17,6 +16,7 @@ from ttt_cli.control import signals_of
 from ttt_cli.level import level_option, refuse_without
 from ttt_cli.limit_options import DAY, limit_options, limits_from, refuse_nan
 from ttt_cli.logs import Log, LogSettings
+from ttt_cli.memory import settled
 from ttt_cli.metrics import MetricsPlace, metrics_at, metrics_options
 from ttt_cli.notifier import beating, hearing, notifier_from
 from ttt_cli.numbers import Report
@@ -169,7 +169,8 @@ def serve(  # noqa: PLR0913 - one parameter for each option
                 server = _watch(listeners, hub, beat, proxy_protocol, log)
                 with closing(server), signals_of(server, log, report):
                     log.emit(PortReserved(port_of(listeners[0])))
-                    _run(server, leave_queue=bool(passed))
+                    with settled(limits.connections):
+                        server.run(leave_queue=bool(passed))
     finally:
         log.close()
 
@@ -192,10 +193,3 @@ def _watch(
     except OSError as error:
         log.write(ERROR, f"Cannot watch the port for players: {want_of_room(error)}")
         raise click.exceptions.Exit(1) from error
-
-
-def _run(server: Server, *, leave_queue: bool) -> None:
-    gc.collect()
-    gc.freeze()  # what is there by now stays, and need not be looked through again
-    gc.set_threshold(10_000)
-    server.run(leave_queue=leave_queue)

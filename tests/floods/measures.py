@@ -68,16 +68,6 @@ def meeting(visitors: Visitors, port: int) -> float:
     return time.monotonic() - began
 
 
-def first_floods(house: House, port: int, dropped: int, silent: int) -> list[Figure]:
-    """Let the house be full: its tables and its heap keep the size that they have had."""
-    before = house.memory
-    for _ in range(3):
-        flood(house, port, dropped, silent, 2)
-    more = house.memory - before
-    promise = "the first floods leave less than 8 MB for good, to be used again"
-    return [Figure(promise, f"{more:+.2f} MB", more < 8)]
-
-
 def flood(house: House, port: int, dropped: int, silent: int, seconds: float) -> list[Figure]:
     """Let the floods come over the server while games run."""
     files = house.files

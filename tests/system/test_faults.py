@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.crowd import Crowd
 from tests.system.process import Running, Shell
 from tests.system.visitors import OPPONENT_LEFT, Visitors
 
@@ -242,28 +241,3 @@ class TestTheEnd:
         assert server.stop(number) == 0
         assert "Shutting down; games to be called off: 1\n" in server.text
         assert server.text.endswith("The server has stopped\n")
-
-
-def test_ten_thousand_sit_in_games_and_play_on_afterwards(shell: Shell) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = 10_200
-    if hard != resource.RLIM_INFINITY and hard < needed:
-        pytest.skip(f"no more than {hard} files may be open here; {needed} are needed")
-    if soft != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
-    try:
-        server = shell.start("serve", "--port", "0", "--no-log-file")
-        crowd = Crowd(server.listening())
-        try:
-            # A few at a time: each has three seconds to confirm, however slow we all are.
-            members = [member for _ in range(100) for member in crowd.begin(50)]
-            crowd.play_on(members)
-            assert sorted(member.over for member in members) == (
-                [b"CLP012"] * 5_000 + [b"CWP012"] * 5_000
-            )
-        finally:
-            crowd.leave()
-        assert server.stop(signal.SIGTERM) == 0
-        assert "Traceback" not in server.text
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
