@@ -1,73 +1,99 @@
-"""A module that is imported with a stand-in for what it imports itself."""
+"""A module that is put off: what stands in for it, and when it is imported after all."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from ttt_cli.logger import import_beside, no_running_loop
+from ttt_cli.logger import postponed
 
-STAND_IN = ModuleType("heavy")
-vars(STAND_IN)["weight"] = 0
+HEAVY = "weight = 100\n\ndef lift(by, times=1):\n    return by * times * weight\n"
+
+Shelve = Callable[..., None]
 
 
-@pytest.fixture(autouse=True)
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A directory of modules that can be imported, and are forgotten afterwards.
+@pytest.fixture
+def shelve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelve]:
+    """Let there be a module `heavy`, and others that are given, for as long as the test takes.
 
-    All are to be written before the first is imported: Python remembers what there is.
+    All are given at once: Python remembers what it has seen in a directory.
     """
-    (tmp_path / "heavy.py").write_text("weight = 100\nlength = 7\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    yield tmp_path
-    for path in tmp_path.glob("*.py"):
-        sys.modules.pop(path.stem, None)
+
+    def shelve(**sources: str) -> None:
+        for name, source in {"heavy": HEAVY, **sources}.items():
+            (tmp_path / f"{name}.py").write_text(source)
+        monkeypatch.syspath_prepend(tmp_path)
+
+    before = set(sys.modules)
+    yield shelve
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(sys.modules[name].__file__):
+            del sys.modules[name]
 
 
-def test_it_gets_the_stand_in_and_whoever_comes_later_the_real_one(shelf: Path) -> None:
-    (shelf / "light.py").write_text("import heavy\nweight = heavy.weight\n")
-    (shelf / "later.py").write_text("from heavy import weight\n")
-    assert import_beside(STAND_IN, "light").weight == 0
+def test_it_is_not_imported_for_who_only_holds_one_of_its_functions(shelve: Shelve) -> None:
+    shelve(light="import heavy\nlift = heavy.lift\n")
+    with postponed("heavy", "lift"):
+        import_module("light")
     assert "heavy" not in sys.modules
-    assert import_beside(ModuleType("other"), "later").weight == 100
 
 
-def test_it_gets_the_real_one_if_that_is_there_already(shelf: Path) -> None:
-    (shelf / "light.py").write_text("import heavy\nweight = heavy.weight\n")
-    real = import_beside(ModuleType("other"), "heavy")
-    assert import_beside(STAND_IN, "light").weight == 100
-    assert sys.modules["heavy"] is real
+def test_it_is_imported_when_the_function_is_called(shelve: Shelve) -> None:
+    shelve(light="import heavy\nlift = heavy.lift\n")
+    with postponed("heavy", "lift"):
+        light = import_module("light")
+    assert light.lift(2, times=3) == 600
+    assert sys.modules["heavy"].weight == 100
 
 
 @pytest.mark.parametrize(
     "source",
-    ["from heavy import length", "import heavy\nlength = heavy.length"],
+    ["import heavy\nweight = heavy.weight\n", "from heavy import weight\n"],
+    ids=["import", "from"],
 )
-def test_it_gets_the_real_one_if_it_wants_more_than_the_stand_in_has(
-    shelf: Path, source: str
-) -> None:
-    (shelf / "light.py").write_text(source)
-    assert import_beside(STAND_IN, "light").length == 7
-    assert sys.modules["heavy"] is not STAND_IN
+def test_it_is_imported_for_who_asks_for_anything_else(shelve: Shelve, source: str) -> None:
+    shelve(light=source)
+    with postponed("heavy", "lift"):
+        assert import_module("light").weight == 100
+        assert sys.modules["heavy"].weight == 100
+    assert sys.modules["heavy"].lift(1) == 100
 
 
-def test_what_is_wrong_with_it_is_told_as_if_there_were_no_stand_in(shelf: Path) -> None:
-    (shelf / "light.py").write_text("import heavy\nimport nowhere_to_be_found\n")
-    (shelf / "broken.py").write_text("import heavy\nheavy.weight / 0\n")
-    with pytest.raises(ModuleNotFoundError, match="nowhere_to_be_found"):
-        import_beside(STAND_IN, "light")
-    with pytest.raises(ZeroDivisionError):
-        import_beside(STAND_IN, "broken")
-    assert sys.modules.get("heavy") is not STAND_IN
+def test_it_is_imported_for_who_asks_later(shelve: Shelve) -> None:
+    shelve(inner="import heavy\n", light="import inner\n")
+    with postponed("heavy", "lift"):
+        light = import_module("light")
+    assert "heavy" not in sys.modules
+    assert light.inner.heavy.weight == 100
 
 
-def test_where_no_loop_runs_the_one_for_asyncio_says_what_asyncio_says() -> None:
-    import asyncio  # noqa: PLC0415 - only here, to be compared
+def test_it_has_what_the_real_one_has_and_nothing_else(shelve: Shelve) -> None:
+    shelve(light="import heavy\n")
+    with postponed("heavy"):
+        light = import_module("light")
+    with pytest.raises(AttributeError, match="module 'heavy' has no attribute 'height'"):
+        _ = light.heavy.height
 
-    with pytest.raises(RuntimeError) as real:
-        asyncio.get_running_loop()
-    with pytest.raises(RuntimeError) as ours:
-        no_running_loop()
-    assert str(ours.value) == str(real.value)
+
+def test_whoever_comes_afterwards_gets_the_real_one(shelve: Shelve) -> None:
+    shelve(light="import heavy\nlift = heavy.lift\n")
+    with postponed("heavy", "lift"):
+        import_module("light")
+    assert import_module("heavy").weight == 100
+
+
+def test_it_serves_all_if_it_is_there_already(shelve: Shelve) -> None:
+    shelve(light="import heavy\n")
+    real = import_module("heavy")
+    with postponed("heavy", "lift"):
+        assert import_module("light").heavy is real
+    assert sys.modules["heavy"] is real
+
+
+def test_what_goes_wrong_in_the_meantime_leaves_no_stand_in(shelve: Shelve) -> None:
+    shelve(broken="import heavy\nheavy.lift / 0\n")
+    with pytest.raises(TypeError), postponed("heavy", "lift"):
+        import_module("broken")
+    assert "heavy" not in sys.modules
