@@ -113,7 +113,8 @@ class HubWithBots(Hub):
     def take_due(self, now: float) -> list[Session]:
         """Return the sessions whose time may be over: each is to be given to `expire`."""
         # A bot's move comes first: it is the sign of life that may be due as well.
-        due = [bot.session for bot in self._thinking.take_due(now)] + super().take_due(now)
+        bots = self._thinking.take_due(now, self.limits.looks)
+        due = [bot.session for bot in bots] + super().take_due(now)
         waiting = self._lobby.waiting
         if waiting is not None and self._is_weary(waiting, now):
             due.append(waiting)

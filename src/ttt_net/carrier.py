@@ -111,7 +111,7 @@ class Carrier:
         self.flush(now)
 
     def expire_due(self, now: float) -> None:
-        """Let the hub look after everybody whose time may be over."""
+        """Let the hub look after those whose time may be over, as many as it may in one turn."""
         for session in self._hub.take_due(now):
             self._guard(session, now, self._hub.expire, session, now)
         self.flush(now)

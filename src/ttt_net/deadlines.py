@@ -1,10 +1,11 @@
 """Who must be spoken to, or have spoken, by when: a calendar with a leaf for each quarter second.
 
 No clock: the time is an argument. Setting, moving and cancelling a deadline cost the same
-however many there are, and so does asking for the next one. Taking those of a leaf costs a
+however many there are, and so does asking for the next one. Taking the last of a leaf costs a
 look at all leaves besides: no more than the longest period has quarter seconds.
 """
 
+from itertools import islice
 from math import ceil, inf
 from typing import Generic, Protocol, TypeVar
 
@@ -66,12 +67,19 @@ class Deadlines(Generic[Item]):
             del self._leaves[item.look][item]
             item.look = inf
 
-    def take_due(self, now: float) -> list[Item]:
-        """Remove and return the items that are due, the earliest first."""
+    def take_due(self, now: float, most: int) -> list[Item]:
+        """Remove and return `most` of the items that are due, the earliest first.
+
+        If there are more, `earliest` says so.
+        """
         due: list[Item] = []
-        while self.earliest <= now:
-            due.extend(self._leaves.pop(self.earliest))
-            self.earliest = min(self._leaves, default=inf)
-        for item in due:
-            item.look = inf
+        while self.earliest <= now and len(due) < most:
+            leaf = self._leaves[self.earliest]
+            taken = list(islice(leaf, most - len(due)))
+            for item in taken:
+                self.cancel(item)
+            due += taken
+            if not leaf:
+                del self._leaves[self.earliest]
+                self.earliest = min(self._leaves, default=inf)
         return due

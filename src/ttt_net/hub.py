@@ -149,8 +149,11 @@ class Hub:
         return self._roster.deadlines.earliest
 
     def take_due(self, now: float) -> list[Session]:
-        """Return the sessions whose time may be over: each is to be given to `expire`."""
-        return self._roster.deadlines.take_due(now)
+        """Return the sessions whose time may be over: each is to be given to `expire`.
+
+        As many as may be looked at in one turn; `next_deadline` says whether there are more.
+        """
+        return self._roster.deadlines.take_due(now, self.limits.looks)
 
     def expire(self, session: Session, now: float) -> None:
         """Do what is due for `session`: ask for a sign of life, or give it up."""

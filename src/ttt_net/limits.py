@@ -76,6 +76,11 @@ class Limits:
     for a rush to be taken in while thousands play: whoever stands before the door hears
     nothing, and gives up after ten seconds.
     """
+    looks: int = 256
+    """For how many it is looked whether their time is over, in one turn of the loop.
+
+    Few enough for the games to go on when thousands fall silent at once.
+    """
     backlog: int = 4096
     """How many connections the system may hold ready to be accepted."""
     accept_pause: float = 1.0

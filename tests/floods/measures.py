@@ -23,7 +23,7 @@ class Figure:
 
 @dataclass
 class Watch:
-    """Lets a new pair come every tenth of a second, and notes how long each takes to meet."""
+    """Lets a new pair come every hundredth of a second, and notes how long each takes to meet."""
 
     port: int
     waits: list[float] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Watch:
             thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(0.01):
             visitors = Visitors()
             try:
                 self.waits.append(meeting(visitors, self.port))

@@ -33,8 +33,8 @@ class Diary(Deadlines[Item]):
     def put(self, name: str, due: float) -> None:
         self.set_at_latest(self.items.setdefault(name, Item(name)), due)
 
-    def due(self, now: float) -> list[str]:
-        return [item.name for item in self.take_due(now)]
+    def due(self, now: float, most: int = 100) -> list[str]:
+        return [item.name for item in self.take_due(now, most)]
 
 
 def deadlines(**due: float) -> Diary:
@@ -69,6 +69,25 @@ def test_an_item_comes_due_once() -> None:
 def test_items_come_due_in_the_order_of_their_times() -> None:
     calendar = deadlines(c=30.0, a=1.0, b=2.0)
     assert calendar.due(100.0) == ["a", "b", "c"]
+
+
+def test_no_more_items_come_due_at_once_than_are_asked_for_and_the_others_next() -> None:
+    calendar = deadlines(a=1.0, b=1.0, c=1.0, d=2.0, e=2.0)
+    assert calendar.due(5.0, most=2) == ["a", "b"]
+    assert calendar.earliest == 1.0
+    assert calendar.due(5.0, most=2) == ["c", "d"]
+    assert calendar.earliest == 2.0
+    assert calendar.due(5.0, most=2) == ["e"]
+    assert calendar.earliest == inf
+
+
+def test_who_is_put_off_or_cancelled_while_others_come_due_does_not_come_due_with_them() -> None:
+    calendar = deadlines(a=1.0, b=1.0, c=1.0)
+    assert calendar.due(5.0, most=1) == ["a"]
+    calendar.cancel(calendar.items["b"])
+    calendar.put("b", 9.0)
+    assert calendar.due(5.0, most=2) == ["c"]
+    assert calendar.due(9.0) == ["b"]
 
 
 def test_a_deadline_is_brought_forward() -> None:
@@ -135,11 +154,14 @@ class Calendar(RuleBasedStateMachine):
         self.calendar.cancel(self.items[item])
         self.model.pop(self.items[item], None)
 
-    @rule(seconds=st.floats(0, 10))
-    def let_time_pass(self, seconds: float) -> None:
+    @rule(seconds=st.floats(0, 10), most=st.integers(1, 6))
+    def let_time_pass(self, seconds: float, most: int) -> None:
         self.now += seconds
-        for item in self.calendar.take_due(self.now):
-            assert self.model.pop(item) <= self.now
+        while self.calendar.earliest <= self.now:
+            items = self.calendar.take_due(self.now, most)
+            assert len(items) <= most
+            for item in items:
+                assert self.model.pop(item) <= self.now
 
     @invariant()
     def nobody_is_forgotten(self) -> None:

@@ -27,6 +27,7 @@ UNSET = {
     "header_bytes": 2048,
     "unannounced": 16,
     "accepts": 256,
+    "looks": 256,
     "backlog": 4096,
     "accept_pause": 1.0,
 }

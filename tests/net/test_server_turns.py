@@ -92,6 +92,25 @@ def test_all_whose_time_is_over_in_one_turn_are_told_so_in_it() -> None:
             assert told == b"QYou have been put out: no answer came from you in time."
 
 
+def test_who_speaks_while_very_many_fall_silent_does_not_wait_for_all_of_them() -> None:
+    with rigged(Limits(looks=2)) as rig:
+        clients = [rig.pair() for _ in range(5)]
+        rig.clock.now += 1.0
+        newcomer = rig.pair()
+        newcomer.hear(b"A6")
+        rig.clock.now += Limits().greeting
+        rig.server.step(0)
+        newcomer.say(b"c1")
+        rig.server.step(0)
+        assert session_of(rig, 6).stage is Stage.WAITING
+        stages = [session.stage for session in rig.hub.sessions[:5]]
+        assert stages == [Stage.CLOSING] * 4 + [Stage.GREETED]
+        rig.server.step()  # without waiting for anything else
+        assert session_of(rig, 5).stage is Stage.CLOSING
+        for number, client in enumerate(clients, 1):
+            client.hear(b"A%dQYou have been put out: no answer came from you in time." % number)
+
+
 class Pausing(Clock):
     """A clock of a machine that does nothing for a while, just before the time is read."""
 

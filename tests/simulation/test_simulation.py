@@ -109,9 +109,9 @@ def deaf(hub: Hub, *_: object) -> None:
     hub.touched.clear()
 
 
-def idle(calendar: Deadlines[Any], now: float) -> list[Any]:
+def idle(calendar: Deadlines[Any], now: float, most: int) -> list[Any]:
     """Take what is due, and give it to nobody."""
-    take_due(calendar, now)
+    take_due(calendar, now, most)
     return []
 
 
@@ -222,7 +222,7 @@ BREAKS = [
     (Epoll, "select", cheerful, "spins"),
     (Roster, "look_again", seldom, "its time was over"),
     (Roster, "hurry", unsettled, "its time was over"),
-    (Server, "step", hasty, "had come in time"),
+    (Server, "step", hasty, "had come in time|always been prompt"),
     (Epoll, "select", narrow, "had come in time|always been prompt"),
     (Server, "_make_room", stingy, "need not stay"),
     (Door, "with_room", wasteful, "need not stay"),

@@ -21,8 +21,8 @@ from tests.simulation.report import Report
 from tests.simulation.seat import Seat
 from tests.simulation.selector import agree, selector_over
 from tests.simulation.stalls import stalls_of
-from tests.simulation.timeline import Timeline, Violation, violated
-from ttt_net import BotSettings, Hub, Server
+from tests.simulation.timeline import GRAIN, Timeline, Violation, violated
+from ttt_net import BotSettings, Hub, Limits, Server
 
 if TYPE_CHECKING:
     import socket
@@ -54,6 +54,8 @@ class World:
         self._began = rng.random() * 1e5
         self.timeline = Timeline(self._began, with_digest=with_digest)
         self._limits = limits = limits_from(rng, Random(f"times of {seed}"))
+        if limits.looks < Limits().looks:
+            self.timeline.slack += GRAIN  # those who are due are looked at one after the other
         # By dice of their own: worlds without them stay what they were.
         self._extras = extras = Random(f"extras of {seed}")
         self._balanced = extras.random() < BALANCED
