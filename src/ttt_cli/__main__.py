@@ -17,6 +17,8 @@ def main(name: str | None = None) -> None:
         # They wait, and are answered when `control` lets them through. To the other commands
         # SIGHUP says that the terminal has gone: those it ends at once.
         signal.pthread_sigmask(signal.SIG_BLOCK, _LATER)
+        # In the background of a terminal after `stty tostop` its next line would stop it.
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     atexit.register(_drop_what_nobody_takes)
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:

@@ -45,7 +45,7 @@ def nothing_of_the_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 @pytest.fixture(autouse=True)
 def signals_as_before() -> Iterator[None]:
     """Let no test leave signals to the next one as a command has left them at its end."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGTTOU)
     before = {number: signal.getsignal(number) for number in numbers}
     kept_waiting = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     yield

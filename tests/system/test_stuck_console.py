@@ -1,5 +1,6 @@
 """A console that nobody reads any more: the games go on, and later it says what is missing."""
 
+import os
 import re
 import signal
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from tests.system.process import PATIENCE, Running, Shell
 from tests.system.visitors import Visitors
 
 LEFT_OUT = re.compile(r"\((\d+) lines were left out here\)")
+
+IN_THE_BACKGROUND = ': <>"$0"; stty tostop; set -m; "$@" & echo "job $!"; read forever'
+"""A terminal that stops whoever writes on it while somebody else has it (termios(3), TOSTOP)."""
 
 LONG = b"c1q" + b"\0" * 200
 """Makes a line of some 850 characters, beside that of the arrival."""
@@ -86,3 +90,16 @@ def test_that_belongs_to_somebody_else_and_is_read_never_again_lets_the_server_e
     visitors.leave()
     server.signal(signal.SIGTERM)
     assert server._process.wait(PATIENCE) == 0
+
+
+def test_that_stops_whoever_writes_in_the_background_does_not_stop_the_server(
+    shell: Shell, visitors: Visitors
+) -> None:
+    terminal = shell.start_on_terminal("serve", "--port", "0", script=IN_THE_BACKGROUND)
+    job = int(terminal.expect(r"job (\d+)\n")[1])
+    try:
+        visitors.game(terminal.listening()).play(5)
+        terminal.expect("Player 2 beats player 1")
+    finally:
+        visitors.leave()
+        os.kill(job, signal.SIGKILL)
