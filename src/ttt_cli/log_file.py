@@ -18,7 +18,10 @@ class LogFile:
     """A file that lines are appended to, whole and at once. Everything may raise OSError."""
 
     def __init__(self, path: Path, max_bytes: int, keep: int) -> None:
-        """Take `path`; beyond `max_bytes` it becomes `path.1`, that one `path.2`, up to `keep`."""
+        """Take `path`; beyond `max_bytes` it becomes `path.1`, that one `path.2`, up to `keep`.
+
+        If `path` is a link, so does the file behind it, where that lies.
+        """
         self._path = path
         self._max_bytes = max_bytes
         self._keep = keep
@@ -32,8 +35,8 @@ class LogFile:
         failure = None
         if size is None:
             self.open()
-        elif 0 < size > self._max_bytes - len(data):
-            failure = self._move_aside()
+        elif 0 < size > self._max_bytes - len(data) and (place := self._place()) is not None:
+            failure = self._move_aside(place)
         self._append(b"\n" + data if self._unfinished else data)
         if failure is not None:
             raise failure
@@ -82,37 +85,47 @@ class LogFile:
             return None
         return named.st_size if stat.S_ISREG(named.st_mode) else 0
 
-    def _move_aside(self) -> NotMovedAside | None:
-        """Move the file aside and begin a new one, or return why that cannot be done."""
+    def _place(self) -> Path | None:
+        """Return the name of the file itself, behind all links.
+
+        None if only a descriptor leads to it, as with /dev/stdout: whatever it were renamed
+        to, it would be the one that is opened next.
+        """
+        path = self._path
+        while path.is_symlink():
+            if os.path.realpath(path.parent).startswith("/proc/"):
+                return None
+            path = path.parent / path.readlink()
+        return path
+
+    def _move_aside(self, place: Path) -> NotMovedAside | None:
+        """Move the file at `place` aside and begin a new one, or return why that cannot be."""
         try:
-            self._number_aside()  # if it was cut short the last time
+            self._number_aside(place)  # if it was cut short the last time
             # Not to its number at once, for this is what fails if anything does: what was
             # moved aside before must not be pushed out for nothing.
-            self._path.rename(self._aside(0))
+            place.rename(_aside(place, 0))
             self.reopen()
             self._unfinished = False
-            self._number_aside()
+            self._number_aside(place)
         except OSError as error:
             return NotMovedAside(error.errno, error.strerror)
         return None
 
-    def _number_aside(self) -> None:
+    def _number_aside(self, place: Path) -> None:
         """Let the file just moved aside, if there is one, be the first, and the others later.
 
         Up to the first number that is free, or that is not to be kept.
         """
-        if not self._aside(0).is_file():
+        if not _aside(place, 0).is_file():
             return
         free = 0
-        while free < self._keep and self._aside(free).exists():
+        while free < self._keep and _aside(place, free).exists():
             free += 1
         if free == 0:
-            self._aside(0).unlink()
+            _aside(place, 0).unlink()
         for number in range(free, 0, -1):
-            self._aside(number - 1).rename(self._aside(number))
-
-    def _aside(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}")
+            _aside(place, number - 1).rename(_aside(place, number))
 
     def _append(self, data: bytes) -> None:
         """Write all of `data`, or raise; a part of it may be there then (a full disk)."""
@@ -121,3 +134,7 @@ class LogFile:
             written = os.write(self._descriptor, data)
             data = data[written:]
             self._unfinished = bool(data)
+
+
+def _aside(place: Path, number: int) -> Path:
+    return place.with_name(f"{place.name}.{number}")

@@ -172,3 +172,38 @@ class TestAFileThatIsFull:
             log.write(INFO, "half")
         log.write(INFO, "after")
         assert messages(file) == ["after"]
+
+
+class TestALink:
+    def test_stays_and_the_full_file_behind_it_is_moved_aside_where_that_lies(
+        self, begin_log: BeginLog, file: Path, tmp_path: Path
+    ) -> None:
+        there = tmp_path / "another" / "disk"
+        there.mkdir(parents=True)
+        real = there / "real.log"
+        (tmp_path / "another" / "link").symlink_to("disk/real.log")
+        file.symlink_to("another/link")
+        log = begin_log(file=file, max_bytes=100)
+        for line in NUMBERED[:4]:
+            log.write(INFO, line)
+        assert file.is_symlink()
+        assert messages(real.with_name("real.log.1")) + messages(real) == NUMBERED[:4]
+        assert messages(file) == messages(real)
+        assert sorted(path.name for path in there.iterdir()) == ["real.log", "real.log.1"]
+        assert not list(file.parent.glob(f"{file.name}.*"))
+
+    @pytest.mark.parametrize("way", ["straight", "link"])
+    def test_to_a_descriptor_is_written_to_for_ever(
+        self, begin_log: BeginLog, file: Path, tmp_path: Path, way: str
+    ) -> None:
+        screen = Screen()
+        output = tmp_path / "output"
+        with output.open("a") as stdout:
+            descriptor = Path(f"/proc/self/fd/{stdout.fileno()}")
+            file.symlink_to(descriptor)
+            log = begin_log(screen, file=descriptor if way == "straight" else file, max_bytes=100)
+            for line in NUMBERED:
+                log.write(INFO, line)
+        assert messages(output) == NUMBERED
+        assert sorted(tmp_path.iterdir()) == sorted((file, output))
+        assert "cannot be" not in screen.getvalue()
