@@ -57,20 +57,23 @@ class Stalls:
 
     def begin_wait(self) -> None:
         """Let the server be about to wait."""
-        self._stall()
-        self._has_waited = True
+        # Not before and after the same wait, however long that is: both would make it late.
+        self._has_waited = not self._stall()
 
     def end(self) -> None:
         """Leave the server alone no more."""
         self._next = inf
 
-    def _stall(self) -> None:
+    def _stall(self) -> bool:
+        """Leave the server alone if it is time for that; whether it was."""
         timeline, dice = self._timeline, self._dice
-        if self._next <= timeline.now and dice.random() < AT_A_WAIT:
-            # Half of them are as long as they may be: what is hard to live with are these.
-            timeline.go_on_until(timeline.now + self.longest * dice.choice((1, dice.random())))
-            self._next = max(self._next, timeline.now + STALL_EVERY)
-            timeline.faults["stall"] += 1
+        if self._next > timeline.now or dice.random() >= AT_A_WAIT:
+            return False
+        # Half of them are as long as they may be: what is hard to live with are these.
+        timeline.go_on_until(timeline.now + self.longest * dice.choice((1, dice.random())))
+        self._next = max(self._next, timeline.now + STALL_EVERY)
+        timeline.faults["stall"] += 1
+        return True
 
 
 def stalls_of(limits: Limits, timeline: Timeline, dice: Random) -> Stalls:
