@@ -47,6 +47,20 @@ def test_the_hub_says_when_it_wants_to_look_for_the_weary() -> None:
     assert talk.hub.take_due(2.1) == [talk.clients[1]]
 
 
+def test_of_many_bots_that_are_to_move_few_do_in_one_turn_and_the_others_in_the_next() -> None:
+    settings = BotSettings(after=0.0, level=Level.PERFECT, thinks=1.0)
+    hub = HubWithBots(settings, First(), Limits(looks=2))
+    for _ in range(3):
+        person = hub.connect("somebody", 0.0)
+        hub.receive(person, b"c1", 0.0)
+        (weary,) = hub.take_due(0.0)
+        hub.expire(weary, 0.0)
+        hub.receive(person, b"c2", 0.0)
+        hub.receive(person, b"c3", 0.0)
+    turns = [[session.peer for session in hub.take_due(1.0)] for _ in range(2)]
+    assert turns == [[PEER, PEER], [PEER]]
+
+
 def test_who_is_joined_by_a_person_before_never_meets_the_computer() -> None:
     talk = Talk()
     talk.hold(
