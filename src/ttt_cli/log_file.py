@@ -9,6 +9,9 @@ import os
 import stat
 from pathlib import Path
 
+_MOST_LINKS = 40
+"""How many links Linux follows to a file (path_resolution(7))."""
+
 
 class NotMovedAside(OSError):
     """The file is full and cannot be moved aside, or not to its place; no line is lost by that."""
@@ -35,8 +38,8 @@ class LogFile:
         failure = None
         if size is None:
             self.open()
-        elif 0 < size > self._max_bytes - len(data) and (place := self._place()) is not None:
-            failure = self._move_aside(place)
+        elif 0 < size > self._max_bytes - len(data):
+            failure = self._move_aside()
         self._append(b"\n" + data if self._unfinished else data)
         if failure is not None:
             raise failure
@@ -89,18 +92,24 @@ class LogFile:
         """Return the name of the file itself, behind all links.
 
         None if only a descriptor leads to it, as with /dev/stdout: whatever it were renamed
-        to, it would be the one that is opened next.
+        to, it would be the one that is opened next. And None if the links lead nowhere, which
+        somebody must just have changed.
         """
         path = self._path
-        while path.is_symlink():
+        for _ in range(_MOST_LINKS):
+            if not path.is_symlink():
+                return path
             if os.path.realpath(path.parent).startswith("/proc/"):
                 return None
             path = path.parent / path.readlink()
-        return path
+        return None
 
-    def _move_aside(self, place: Path) -> NotMovedAside | None:
-        """Move the file at `place` aside and begin a new one, or return why that cannot be."""
+    def _move_aside(self) -> NotMovedAside | None:
+        """Move the file aside and begin a new one, or return why that cannot be done."""
         try:
+            place = self._place()
+            if place is None:
+                return None
             self._number_aside(place)  # if it was cut short the last time
             # Not to its number at once, for this is what fails if anything does: what was
             # moved aside before must not be pushed out for nothing.

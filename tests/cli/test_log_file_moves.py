@@ -1,5 +1,6 @@
 """The log file is begun anew when somebody has moved it, and moved aside when it is full."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from tests.cli.conftest import BeginLog
 from tests.cli.consoles import Screen
 from tests.cli.log_file import NUMBERED, messages, no_room_past, number_of_reports
+from ttt_cli.log_file import LogFile
 from ttt_cli.render import INFO
 
 
@@ -192,18 +194,46 @@ class TestALink:
         assert sorted(path.name for path in there.iterdir()) == ["real.log", "real.log.1"]
         assert not list(file.parent.glob(f"{file.name}.*"))
 
-    @pytest.mark.parametrize("way", ["straight", "link"])
+    @pytest.mark.parametrize("way", ["straight", "link", "directory"])
     def test_to_a_descriptor_is_written_to_for_ever(
-        self, begin_log: BeginLog, file: Path, tmp_path: Path, way: str
+        self, begin_log: BeginLog, tmp_path: Path, way: str
     ) -> None:
         screen = Screen()
         output = tmp_path / "output"
         with output.open("a") as stdout:
             descriptor = Path(f"/proc/self/fd/{stdout.fileno()}")
-            file.symlink_to(descriptor)
-            log = begin_log(screen, file=descriptor if way == "straight" else file, max_bytes=100)
+            link, directory = tmp_path / "link", tmp_path / "directory"
+            link.symlink_to(descriptor)
+            directory.symlink_to(descriptor.parent)
+            paths = {
+                "straight": descriptor,
+                "link": link,
+                "directory": directory / descriptor.name,
+            }
+            log = begin_log(screen, file=paths[way], max_bytes=100)
             for line in NUMBERED:
                 log.write(INFO, line)
         assert messages(output) == NUMBERED
-        assert sorted(tmp_path.iterdir()) == sorted((file, output))
+        assert sorted(tmp_path.iterdir()) == [directory, link, output]
         assert "cannot be" not in screen.getvalue()
+
+    def test_that_comes_to_lead_nowhere_is_followed_to_an_end(self, file: Path) -> None:
+        file.symlink_to(file.name)
+        assert LogFile(file, max_bytes=100, keep=1)._place() is None
+
+    def test_that_cannot_be_followed_loses_no_line(
+        self, begin_log: BeginLog, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        screen = Screen()
+        real = file.with_name("real")
+        file.symlink_to(real)
+        log = begin_log(screen, file=file, max_bytes=100)
+
+        def refuse(path: Path) -> Path:
+            raise OSError(errno.ENAMETOOLONG, "File name too long", str(path))
+
+        monkeypatch.setattr(Path, "readlink", refuse)
+        for line in NUMBERED:
+            log.write(INFO, line)
+        assert messages(real) == NUMBERED
+        assert screen.getvalue().count("cannot be moved aside: File name too long") == 1
