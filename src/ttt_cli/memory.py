@@ -39,8 +39,8 @@ _FILLING = b"\0"
 def settled(connections: int) -> Iterator[None]:
     """Hold the memory for so many clients, or for a crowd if those would be more.
 
-    What is there by now stays for as long, so the collector passes it over; and it looks for
-    what comes later a tenth as often, for hardly any of that needs a collector to go.
+    What is there by now stays for as long, so the collector passes it over; and it looks more
+    seldom for what comes later, for hardly any of that needs a collector to go.
     """
     often = gc.get_threshold()
     kept = _take(min(connections, CROWD))

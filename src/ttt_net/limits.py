@@ -79,7 +79,7 @@ class Limits:
     looks: int = 256
     """For how many it is looked whether their time is over, in one turn of the loop.
 
-    Few enough for the games to go on when thousands fall silent at once.
+    Few enough for the games to go on when thousands fall silent at once. Bots are as many besides.
     """
     backlog: int = 4096
     """How many connections the system may hold ready to be accepted."""

@@ -23,7 +23,7 @@ class Figure:
 
 @dataclass
 class Watch:
-    """Lets a new pair come every hundredth of a second, and notes how long each takes to meet."""
+    """Lets one new pair come after the other, and notes how long each takes to meet."""
 
     port: int
     waits: list[float] = field(default_factory=list)
