@@ -19,7 +19,7 @@ class Postponed(ModuleType):
     To hold one of its `functions` is not to ask yet: that is done by who calls it.
     """
 
-    def __init__(self, name: str, functions: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, functions: tuple[str, ...]) -> None:
         super().__init__(name)
         for function in functions:
             vars(self)[function] = partial(self._call, function)

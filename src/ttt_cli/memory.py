@@ -7,6 +7,7 @@ and let go is used by whoever comes, and there again when they have gone.
 """
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,9 +23,6 @@ as large, and in the lists of a round."""
 
 _OBJECT = 512
 """The largest object that Python keeps in its own MiB, in bytes."""
-
-_HEAD = 33
-"""What Python adds to the bytes of a `bytes`."""
 
 _TABLE = 32 * 1024
 """Too much to find room between what lies in the system's memory already, in bytes."""
@@ -57,7 +55,9 @@ def settled(connections: int) -> Iterator[None]:
 
 def _take(clients: int) -> list[bytes]:
     """Take the memory of so many `clients`, and return the little that keeps it from going."""
-    # Each is made anew and written to: one constant, or nothing but zeros, would take nothing.
-    objects = [_FILLING * (_OBJECT - _HEAD) for _ in range(clients * _OBJECTS // _OBJECT)]
+    # Each is made anew and written to: a constant would be one for all, and of what `bytes(n)`
+    # gives the system may have handed out no more than the promise.
+    filling = _OBJECT - sys.getsizeof(b"")
+    objects = [_FILLING * filling for _ in range(clients * _OBJECTS // _OBJECT)]
     tables = [_FILLING * _TABLE for _ in range(clients * _TABLES // _TABLE)]
     return objects[::_APART] + tables[-1:]

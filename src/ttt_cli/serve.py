@@ -167,10 +167,10 @@ def serve(  # noqa: PLR0913 - one parameter for each option
                 listeners = passed if wanted is None else reserve(wanted, host, limits, log)
                 beat = beating(notifier, hub, report.before_wait, report.line)
                 server = _watch(listeners, hub, beat, proxy_protocol, log)
-                with closing(server), signals_of(server, log, report):
+                settling = settled(limits.connections)
+                with closing(server), signals_of(server, log, report), settling:
                     log.emit(PortReserved(port_of(listeners[0])))
-                    with settled(limits.connections):
-                        server.run(leave_queue=bool(passed))
+                    server.run(leave_queue=bool(passed))
     finally:
         log.close()
 

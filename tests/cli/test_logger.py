@@ -26,11 +26,9 @@ def shelve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelve]:
             (tmp_path / f"{name}.py").write_text(source)
         monkeypatch.syspath_prepend(tmp_path)
 
-    before = set(sys.modules)
     yield shelve
-    for name in set(sys.modules) - before:
-        if str(tmp_path) in str(sys.modules[name].__file__):
-            del sys.modules[name]
+    for path in tmp_path.glob("*.py"):
+        sys.modules.pop(path.stem, None)
 
 
 def test_it_is_not_imported_for_who_only_holds_one_of_its_functions(shelve: Shelve) -> None:

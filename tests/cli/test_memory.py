@@ -8,9 +8,7 @@ import pytest
 from ttt_cli.memory import settled
 
 
-def test_the_collector_passes_over_what_is_there_and_looks_more_seldom_while_it_is_settled() -> (
-    None
-):
+def test_the_collector_passes_over_what_is_there_and_looks_more_seldom_meanwhile() -> None:
     often, passed_over = gc.get_threshold(), gc.get_freeze_count()
     with settled(10):
         assert gc.get_threshold()[0] > often[0]

@@ -1,4 +1,4 @@
-"""Run the floods over the installed server: `python -m tests.floods`; two minutes.
+"""Run the floods over the installed server: `python -m tests.floods`; one minute.
 
 Prints a line for each promise with what was seen of it. The exit code is 1 if one is broken.
 Not part of the tests: its figures are those of the machine it runs on.

@@ -25,7 +25,7 @@ def limits_from(rng: Random, times: Random) -> Limits:
     limits = Limits(
         read_bytes=rng.choice((2048, 2048, 7, 1)),
         accepts=(few := rng.choice((16, 16, 3, 1))),
-        looks=few if few < 16 else 256,
+        looks=few if few < 16 else Limits().looks,
         unannounced=few,
         unsent_bytes=rng.choice((4096, 4096, 64)),
         connections=rng.choice((10_000, 10_000, 10_000, 20)),

@@ -96,22 +96,10 @@ def test_that_stops_whoever_writes_in_the_background_does_not_stop_the_server(
     shell: Shell, visitors: Visitors
 ) -> None:
     terminal = shell.start_on_terminal("serve", "--port", "0", script=IN_THE_BACKGROUND)
-
-    def number_after(words: str) -> int:
-        """Wait for that: the shell and the server write when they come to it."""
-
-        def found() -> re.Match[str] | None:
-            terminal.look()
-            return re.search(rf"{words} (\d+)\n", terminal.text)
-
-        shell.until(lambda: found() is not None)
-        match = found()
-        assert match is not None
-        return int(match[1])
-
-    job = number_after("job")
+    # The shell and the server write when they come to it: looked for, and not passed by.
+    job = int(terminal.expect(r"(?s)(?=.*job (\d+)\n)")[1])
     try:
-        visitors.game(number_after("Listening to port")).play(5)
+        visitors.game(terminal.listening()).play(5)
         terminal.expect("Player 2 beats player 1")
     finally:
         visitors.leave()
